@@ -1,0 +1,82 @@
+# Peneira. `make help` lists what there is to do.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+# Tools are pinned in .tools, apart from the product's own dependencies.
+# They are built without C: sqlc's parser alone takes minutes to compile with it.
+tool = CGO_ENABLED=0 go tool -modfile=.tools/$(1).mod $(1)
+platforms := linux/arm64 darwin/arm64 windows/amd64
+api_config := internal/api/openapi/config.yaml
+api_code := internal/api/openapi/openapi.gen.go
+api_document := internal/api/openapi/openapi.yaml
+
+# What `go test` is given, for example: make test ARGS='-run TestAccept ./internal/app'
+ARGS ?= ./...
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Build and start everything on an embedded PostgreSQL
+	@exec ./bin/peneira serve
+
+.PHONY: demo
+demo: ## Host, run and check the reference case on a running server
+	@go run ./cmd/demo
+
+.PHONY: build
+build: ## Build bin/peneira
+	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/peneira
+
+.PHONY: test
+test: ## Run all tests against a real PostgreSQL that is started for them
+	@go run ./internal/postgres/pgtest/withpg -- go test -race $(ARGS)
+
+.PHONY: check
+check: check/lint check/generated check/modules check/platforms ## Check format, lint, generated code, modules and all platforms
+
+.PHONY: check/lint
+check/lint:
+	@$(call tool,golangci-lint) run ./...
+	@go vet ./...
+
+.PHONY: check/generated
+check/generated:
+	@$(call tool,sqlc) diff
+	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+	sed "s|^output:.*|output: $$fresh/code.go|" $(api_config) > "$$fresh/config.yaml"; \
+	$(call tool,oapi-codegen) -config "$$fresh/config.yaml" openapi.yaml; \
+	diff -q $(api_code) "$$fresh/code.go" && diff -q $(api_document) openapi.yaml \
+		|| { echo 'The API code is not current: run "make generate".' >&2; exit 1; }
+
+.PHONY: check/modules
+check/modules:
+	@go mod tidy -diff
+
+.PHONY: check/platforms
+check/platforms:
+	@for platform in $(platforms); do \
+		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -o /dev/null ./cmd/... \
+			|| { echo "It does not build for $$platform." >&2; exit 1; }; \
+	done
+
+.PHONY: generate
+generate: ## Generate the code for queries and API
+	@$(call tool,sqlc) generate
+	@$(call tool,oapi-codegen) -config $(api_config) openapi.yaml
+	@cp openapi.yaml $(api_document) # what is embedded has to lie in its package's directory
+
+.PHONY: format
+format: ## Format all Go code
+	@$(call tool,golangci-lint) fmt ./...
+
+.PHONY: clean
+clean: ## Remove what was built; the data in .peneira stays
+	@rm -rf bin coverage.out

@@ -1,0 +1,153 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"peneira/internal/api/openapi"
+	"peneira/internal/failure"
+)
+
+const (
+	typeJSON    = "application/json"
+	typeProblem = "application/problem+json"
+	typeText    = "text/plain; charset=utf-8"
+	typeHTML    = "text/html; charset=utf-8"
+)
+
+// statusClientGone is logged, and never sent, when a client hung up before its answer was there.
+const statusClientGone = 499
+
+// marshal encodes v without escaping <, > and &: nothing here is put into HTML.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode the answer: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// answer sends v as JSON.
+func (s *server) answer(c *gin.Context, status int, v any) {
+	body, err := marshal(v)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	send(c, status, typeJSON, body)
+}
+
+// send sends a body in parts, none of which is copied.
+func send(c *gin.Context, status int, contentType string, parts ...[]byte) {
+	length := 0
+	for _, part := range parts {
+		length += len(part)
+	}
+	header := c.Writer.Header()
+	header.Set("Content-Type", contentType)
+	header.Set("Content-Length", strconv.Itoa(length))
+	c.Status(status)
+	for _, part := range parts {
+		if _, err := c.Writer.Write(part); err != nil {
+			return // the client is gone: there is nobody to tell
+		}
+	}
+}
+
+// fail answers with the problem that err is. A failure is shown to the client; any other error is ours: the client
+// reads a fixed text, and the log has the error under the request id.
+func (s *server) fail(c *gin.Context, err error) {
+	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
+		c.Status(statusClientGone)
+		c.Abort()
+		return
+	}
+	var f *failure.Error
+	if !errors.As(err, &f) || f.Kind == failure.Internal {
+		f = internal(c)
+	}
+	if row := problemFor(f); row.Status >= http.StatusInternalServerError {
+		s.Logger.ErrorContext(c.Request.Context(), "request failed",
+			"error", err, "problem", row.Code, "route", c.FullPath(), "requestId", requestID(c))
+	}
+	sendProblem(c, f)
+}
+
+// internal is all that a client learns of what is our fault.
+func internal(c *gin.Context) *failure.Error {
+	return failure.New(failure.Internal, "",
+		"Something went wrong on our side. The server's log has more under the request id %s.", requestID(c))
+}
+
+func sendProblem(c *gin.Context, f *failure.Error) {
+	c.Abort()
+	row := problemFor(f)
+	body, err := marshal(problemOf(c, row, f))
+	if err != nil { // a problem is strings and numbers: it always encodes
+		c.Status(http.StatusInternalServerError)
+		return
+	}
+	send(c, row.Status, typeProblem, body)
+}
+
+// maxInstance bounds how much of an address is sent back.
+const maxInstance = 512
+
+func problemOf(c *gin.Context, row problem, f *failure.Error) openapi.Problem {
+	instance := c.Request.URL.EscapedPath()
+	p := openapi.Problem{
+		Type:      "/problems/" + row.Code,
+		Title:     row.Title,
+		Status:    row.Status,
+		Detail:    f.Detail,
+		Instance:  instance[:min(len(instance), maxInstance)],
+		RequestID: requestID(c),
+	}
+	if p.Detail == "" {
+		p.Detail = row.Meaning
+	}
+	if len(f.Fields) == 0 {
+		return p
+	}
+	fields := make([]openapi.ProblemField, len(f.Fields))
+	for i, field := range f.Fields {
+		fields[i] = openapi.ProblemField{
+			Path: field.Path, Message: field.Message, Line: positive(field.Line), Column: positive(field.Column),
+		}
+	}
+	p.Errors = &fields
+	return p
+}
+
+// positive returns nil for a number that does not apply.
+func positive(n int) *int {
+	if n <= 0 {
+		return nil
+	}
+	return &n
+}
+
+func (s *server) noRoute(c *gin.Context) {
+	hint := "See /swagger/ for what there is."
+	if path := c.Request.URL.Path; len(path) > 1 && path[len(path)-1] == '/' {
+		hint = "Try it without the slash at the end."
+	}
+	s.fail(c, failure.New(failure.NotFound, codeRouteNotFound, "There is nothing at this address. %s", hint))
+}
+
+func (s *server) noMethod(c *gin.Context) {
+	allowed := c.Writer.Header().Get("Allow")
+	allowed = withHead(allowed)
+	c.Header("Allow", allowed)
+	s.fail(c, failure.New(failure.Invalid, codeMethodNotAllowed, "This address does not have the method %s. It has: %s.",
+		methodLabel(c.Request.Method), allowed))
+}

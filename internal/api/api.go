@@ -1,0 +1,166 @@
+// Package api serves the HTTP contract that openapi.yaml describes.
+//
+// It decodes no payload: data goes on as the bytes that came and results go out as the bytes that are stored. Whatever
+// goes wrong is answered as application/problem+json, from one table of problems.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"peneira/internal/execution"
+	"peneira/internal/script"
+)
+
+// Scripts keeps scripts and their versions.
+type Scripts interface {
+	// Create hosts a new script as version 1.
+	Create(ctx context.Context, draft script.Draft) (script.Script, error)
+	// Replace makes a new version. It returns a failure of kind NotFound when there is no such script.
+	Replace(ctx context.Context, id uuid.UUID, draft script.Draft) (script.Script, error)
+	// Get returns a failure of kind NotFound when there is no such script.
+	Get(ctx context.Context, id uuid.UUID) (script.Script, error)
+	// List returns a page, counted from 1, newest first, and how many scripts there are in all.
+	List(ctx context.Context, page, size int) (scripts []script.Script, total int, err error)
+	// Delete returns a failure of kind NotFound when there is no such script.
+	Delete(ctx context.Context, id uuid.UUID) error
+}
+
+// Executions keeps executions and queues new ones.
+type Executions interface {
+	// Accept stores and queues an execution; once it returns, the execution is durable. The Input of what it returns is
+	// not filled. It returns a failure of kind NotFound when there is no such script or version.
+	Accept(ctx context.Context, request execution.Request) (execution.Execution, error)
+	// Get returns an execution with its payloads, or a failure of kind NotFound.
+	Get(ctx context.Context, id uuid.UUID) (execution.Execution, error)
+	// List returns the executions that the filter chooses, newest first.
+	List(ctx context.Context, filter execution.Filter) ([]execution.Execution, error)
+}
+
+// Checker says whether a script can be hosted.
+type Checker interface {
+	// Check compiles and loads a script. It returns an *execution.Error when the script is at fault; any other error is
+	// ours.
+	Check(ctx context.Context, source string) error
+}
+
+// Backups makes backups on demand.
+type Backups interface {
+	Database(ctx context.Context) (Backup, error)
+	Logs(ctx context.Context) (Backup, error)
+	Cleanup(ctx context.Context) (Backup, error)
+}
+
+// Backup is what was done.
+type Backup struct {
+	Path    string // on the server; empty when nothing was written
+	Message string // for people
+	At      time.Time
+}
+
+// Health says how the service is doing.
+type Health interface {
+	// Report asks every part.
+	Report(ctx context.Context) HealthReport
+	// Ready returns nil when requests can be taken, else why not, in words that are safe to show.
+	Ready(ctx context.Context) error
+}
+
+// HealthReport tells of each part.
+type HealthReport struct {
+	Parts []HealthPart
+}
+
+// HealthStatus is how a part is doing.
+type HealthStatus string
+
+// The statuses of a part.
+const (
+	HealthOK       HealthStatus = "ok"
+	HealthDegraded HealthStatus = "degraded" // works, with less than it should have
+	HealthDown     HealthStatus = "down"
+)
+
+// HealthPart is one part of the service.
+type HealthPart struct {
+	Name     string
+	Status   HealthStatus
+	Detail   string        // for people; safe to show
+	Duration time.Duration // how long it took to find out
+}
+
+// Status is the worst of the parts.
+func (r HealthReport) Status() HealthStatus {
+	worst := HealthOK
+	for _, part := range r.Parts {
+		if part.Status == HealthDown || part.Status == HealthDegraded && worst == HealthOK {
+			worst = part.Status
+		}
+	}
+	return worst
+}
+
+// Limits bounds what clients may send.
+type Limits struct {
+	// InputBytes is the largest data of one execution, in bytes of JSON text as sent, from 1. It stops a client from
+	// filling memory and disk; 0 means DefaultInputBytes.
+	InputBytes int
+}
+
+// DefaultInputBytes is the largest data of one execution unless set otherwise.
+const DefaultInputBytes = 32 << 20
+
+// Mounts are handlers of other packages that are served under the same address. Nil ones are not there.
+type Mounts struct {
+	Metrics http.Handler // GET /metrics
+	RiverUI http.Handler // /riverui and all below it; it sees the whole path
+	Console http.Handler // GET / and all below /static/; it sees the whole path
+}
+
+// Config is what the API needs. All parts are required but Limits, Mounts and Observe.
+type Config struct {
+	Scripts    Scripts
+	Executions Executions
+	Checker    Checker
+	Backups    Backups
+	Health     Health
+	Version    string // of the product, for people
+	Limits     Limits
+	Logger     *slog.Logger
+	Mounts     Mounts
+	// Observe is told of every answered request: method and route come from bounded sets (the route is a template such as
+	// "/api/scripts/:id", or "" when there was none), so that both can label a metric.
+	Observe func(method, route string, status int, took time.Duration)
+}
+
+// server answers the operations of the contract. It implements openapi.ServerInterface.
+type server struct {
+	Config
+}
+
+// New returns the handler of the whole contract.
+func New(config Config) http.Handler {
+	s := newServer(config)
+	return s.handler(s.routes())
+}
+
+// NewOps returns a handler of /health, /livez, /readyz and /metrics alone, for a process that only works. Of the parts
+// it needs Health and Logger.
+func NewOps(config Config) http.Handler {
+	s := newServer(config)
+	return s.handler(s.opsRoutes())
+}
+
+func newServer(config Config) *server {
+	if config.Limits.InputBytes == 0 {
+		config.Limits.InputBytes = DefaultInputBytes
+	}
+	if config.Observe == nil {
+		config.Observe = func(string, string, int, time.Duration) {}
+	}
+	return &server{Config: config}
+}

@@ -1,0 +1,210 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"peneira/internal/api/openapi"
+	"peneira/internal/execution"
+	"peneira/internal/failure"
+)
+
+// CreateExecution answers POST /api/executions.
+func (s *server) CreateExecution(c *gin.Context) {
+	var request execution.Request
+	s.accept(c, &request,
+		member{"scriptId", true, identifier(&request.ScriptID)},
+		member{"data", true, payload(&request.Input)},
+		member{"version", false, orNull(version(&request.Version))})
+}
+
+// ExecuteScript answers POST /api/scripts/{id}/execute.
+func (s *server) ExecuteScript(c *gin.Context, id openapi.ScriptID) {
+	request := execution.Request{ScriptID: id}
+	s.accept(c, &request, member{"inputData", true, payload(&request.Input)})
+}
+
+// accept reads a request from its members, and answers once it is stored and queued.
+func (s *server) accept(c *gin.Context, request *execution.Request, members ...member) {
+	limit := s.Limits.InputBytes
+	body, err := readBody(c, limit+envelopeBytes)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	if err := readMembers(body, members...); err != nil {
+		s.fail(c, err)
+		return
+	}
+	if len(request.Input) > limit {
+		s.fail(c, failure.New(failure.TooLarge, codeInputTooLarge, "The data may have at most %s. It has %d bytes.",
+			sizeText(limit), len(request.Input)))
+		return
+	}
+	accepted, err := s.Executions.Accept(c.Request.Context(), *request)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	noteExecution(c, accepted.ID)
+	accepted.Input = nil // a client has what it sent
+	parts, err := executionJSON(accepted)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Header("Location", "/api/executions/"+accepted.ID.String())
+	send(c, http.StatusAccepted, typeJSON, parts...)
+}
+
+// GetExecution answers GET /api/executions/{id}.
+func (s *server) GetExecution(c *gin.Context, id uuid.UUID) {
+	noteExecution(c, id)
+	found, err := s.Executions.Get(c.Request.Context(), id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	parts, err := executionJSON(found)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	send(c, http.StatusOK, typeJSON, parts...)
+}
+
+// ListExecutions answers GET /api/executions.
+func (s *server) ListExecutions(c *gin.Context, params openapi.ListExecutionsParams) {
+	filter, err := filterOf(openapi.ListExecutionsByScriptParams{
+		Status: params.Status, From: params.From, To: params.To, Cursor: params.Cursor, Size: params.Size,
+		Include: params.Include,
+	})
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	if params.ScriptID != nil {
+		filter.ScriptID = *params.ScriptID
+	}
+	s.listExecutions(c, filter)
+}
+
+// ListExecutionsByScript answers GET /api/executions/by-script/{scriptId}.
+func (s *server) ListExecutionsByScript(c *gin.Context, scriptID uuid.UUID, params openapi.ListExecutionsByScriptParams) {
+	filter, err := filterOf(params)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	filter.ScriptID = scriptID
+	s.listExecutions(c, filter)
+}
+
+// listExecutions answers with one page. One execution more than the page holds is asked for, to know whether there is a
+// next one.
+func (s *server) listExecutions(c *gin.Context, filter execution.Filter) {
+	withInput, withOutput, size := filter.WithInput, filter.WithOutput, filter.Limit
+	filter.WithInput, filter.WithOutput, filter.Limit = false, false, size+1
+	found, err := s.Executions.List(c.Request.Context(), filter)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	if len(found) > size {
+		found = found[:size]
+		c.Header("Link", nextLink(c.Request.URL, found[size-1].ID))
+	}
+	if withInput || withOutput {
+		s.streamExecutions(c, found, withInput, withOutput)
+		return
+	}
+	parts := [][]byte{[]byte("[")}
+	for i, one := range found {
+		if i > 0 {
+			parts = append(parts, []byte(","))
+		}
+		written, err := executionJSON(one)
+		if err != nil {
+			s.fail(c, err)
+			return
+		}
+		parts = append(parts, written...)
+	}
+	send(c, http.StatusOK, typeJSON, append(parts, []byte("]"))...)
+}
+
+// streamExecutions sends executions with their payloads, reading one at a time: a page of them may hold gigabytes.
+// When one cannot be read half-way, the connection is broken off, so that nobody takes half a list for a whole one.
+func (s *server) streamExecutions(c *gin.Context, list []execution.Execution, withInput, withOutput bool) {
+	c.Header("Content-Type", typeJSON)
+	separator := "["
+	for _, one := range list {
+		full, err := s.Executions.Get(c.Request.Context(), one.ID)
+		if isNotFound(err) {
+			continue // it went past its retention meanwhile
+		}
+		if err == nil {
+			if !withInput {
+				full.Input = nil
+			}
+			if !withOutput {
+				full.Output = nil
+			}
+			err = writeExecution(c, separator, full)
+		}
+		if err != nil {
+			s.breakOff(c, err)
+			return
+		}
+		separator = ","
+	}
+	closing := "]"
+	if separator == "[" {
+		closing = "[]"
+	}
+	if _, err := c.Writer.WriteString(closing); err != nil {
+		s.breakOff(c, err)
+	}
+}
+
+func isNotFound(err error) bool {
+	var f *failure.Error
+	return errors.As(err, &f) && f.Kind == failure.NotFound
+}
+
+func writeExecution(c *gin.Context, before string, one execution.Execution) error {
+	parts, err := executionJSON(one)
+	if err != nil {
+		return err
+	}
+	for _, part := range append([][]byte{[]byte(before)}, parts...) {
+		if _, err := c.Writer.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// breakOff answers with a problem when nothing is sent yet, and else closes the connection.
+func (s *server) breakOff(c *gin.Context, err error) {
+	if !c.Writer.Written() {
+		s.fail(c, err)
+		return
+	}
+	if c.Request.Context().Err() == nil {
+		s.Logger.ErrorContext(c.Request.Context(), "answer broken off", "error", err, "route", c.FullPath(), "requestId", requestID(c))
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// nextLink writes the Link header that leads to the page after the given execution.
+func nextLink(from *url.URL, last uuid.UUID) string {
+	query := from.Query()
+	query.Set("cursor", writeCursor(last))
+	next := url.URL{Path: from.Path, RawQuery: query.Encode()}
+	return "<" + next.String() + `>; rel="next"`
+}

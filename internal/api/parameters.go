@@ -1,0 +1,159 @@
+package api
+
+import (
+	"encoding/base64"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"peneira/internal/api/openapi"
+	"peneira/internal/execution"
+	"peneira/internal/failure"
+)
+
+// Bounds of pages.
+const (
+	defaultScripts    = 10
+	defaultExecutions = 20
+	maxPageSize       = 100
+	maxPage           = 1_000_000
+)
+
+// canonicalUUID is the length of the one form of a UUID that is accepted.
+const canonicalUUID = 36
+
+// rules says what each parameter must be.
+var rules = map[string]string{
+	"id":       "must be a UUID such as 01930f6e-7a52-7c31-9f0a-5b7c2a4d9e10",
+	"scriptId": "must be a UUID such as 01930f6e-7a52-7c31-9f0a-5b7c2a4d9e10",
+	"page":     "must be one whole number from 1 to 1000000",
+	"size":     "must be one whole number from 1 to 100",
+	"status":   "must be one of pending, running, completed, failed and cancelled",
+	"from":     "must be a time such as 2026-01-31T00:00:00Z (RFC 3339; in an address a + is written %2B)",
+	"to":       "must be a time such as 2026-01-31T00:00:00Z (RFC 3339; in an address a + is written %2B)",
+	"cursor":   "must be a cursor as it stands in the Link header of the page before",
+	"include":  "must be input, output or input,output",
+}
+
+func badParameter(name, message string) error {
+	return failure.New(failure.Invalid, codeInvalidParameter, "The parameter %q %s.", name, message).
+		With(failure.Field{Path: name, Message: message})
+}
+
+// refuseParameter answers for the generated code when a parameter cannot be read. Its error names the parameter.
+func (s *server) refuseParameter(c *gin.Context, err error, _ int) {
+	for word := range strings.FieldsSeq(err.Error()) {
+		name := strings.Trim(word, ":,'\"")
+		if rule, ok := rules[name]; ok {
+			s.fail(c, badParameter(name, rule))
+			return
+		}
+	}
+	s.fail(c, failure.New(failure.Invalid, codeInvalidParameter, "A parameter is not valid.").Because(err))
+}
+
+// strictParameters refuses what the generated code lets pass: query parameters that the route does not know, which are
+// typing errors, and other ways of writing a UUID.
+func (s *server) strictParameters(r route) gin.HandlerFunc {
+	if !strings.HasPrefix(r.path, "/api/") {
+		return func(*gin.Context) {}
+	}
+	return func(c *gin.Context) {
+		for _, p := range c.Params {
+			if len(p.Value) != canonicalUUID {
+				s.fail(c, badParameter(p.Key, rules[p.Key]))
+				return
+			}
+		}
+		if c.Request.URL.RawQuery == "" {
+			return
+		}
+		query := c.Request.URL.Query()
+		for _, name := range slices.Sorted(maps.Keys(query)) {
+			if !slices.Contains(r.query, name) {
+				s.fail(c, badParameter(shorten(name), "is not known here; "+knownParameters(r.query)))
+				return
+			}
+		}
+		if query.Has("scriptId") && len(query.Get("scriptId")) != canonicalUUID {
+			s.fail(c, badParameter("scriptId", rules["scriptId"]))
+		}
+	}
+}
+
+func knownParameters(names []string) string {
+	if len(names) == 0 {
+		return "this address takes none"
+	}
+	return "known are " + strings.Join(names, ", ")
+}
+
+// number checks a number from 1 to most; nil means fallback.
+func number(name string, value *int, fallback, most int) (int, error) {
+	if value == nil {
+		return fallback, nil
+	}
+	if *value < 1 || *value > most {
+		return 0, badParameter(name, rules[name])
+	}
+	return *value, nil
+}
+
+// filterOf checks the parameters of a list of executions.
+func filterOf(p openapi.ListExecutionsByScriptParams) (execution.Filter, error) {
+	var filter execution.Filter
+	var err error
+	if filter.Limit, err = number("size", p.Size, defaultExecutions, maxPageSize); err != nil {
+		return filter, err
+	}
+	if p.Status != nil {
+		if filter.Status = execution.Status(*p.Status); !filter.Status.Valid() {
+			return filter, badParameter("status", rules["status"])
+		}
+	}
+	filter.From, filter.To = timeOf(p.From), timeOf(p.To)
+	if p.From != nil && p.To != nil && !filter.From.Before(filter.To) {
+		return filter, badParameter("to", `must be later than "from"`)
+	}
+	if p.Cursor != nil {
+		if filter.Before, err = readCursor(*p.Cursor); err != nil {
+			return filter, err
+		}
+	}
+	if p.Include != nil {
+		for _, what := range *p.Include {
+			switch what {
+			case string(openapi.ListExecutionsParamsIncludeIncludeInput):
+				filter.WithInput = true
+			case string(openapi.ListExecutionsParamsIncludeIncludeOutput):
+				filter.WithOutput = true
+			default:
+				return filter, badParameter("include", rules["include"])
+			}
+		}
+	}
+	return filter, nil
+}
+
+func timeOf(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// writeCursor makes the cursor of the page that follows an execution. Clients are not to look into it.
+func writeCursor(last uuid.UUID) string { return base64.RawURLEncoding.EncodeToString(last[:]) }
+
+func readCursor(cursor string) (uuid.UUID, error) {
+	const version = 7 // of every execution's id
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil || len(raw) != len(uuid.UUID{}) || uuid.UUID(raw).Version() != version {
+		return uuid.Nil, badParameter("cursor", rules["cursor"])
+	}
+	return uuid.UUID(raw), nil
+}

@@ -1,0 +1,161 @@
+package api
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"peneira/internal/api/openapi"
+	"peneira/internal/execution"
+	"peneira/internal/failure"
+	"peneira/internal/script"
+)
+
+// CreateScript answers POST /api/scripts.
+func (s *server) CreateScript(c *gin.Context) {
+	draft, err := s.draft(c)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	created, err := s.Scripts.Create(c.Request.Context(), draft)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Header("Location", "/api/scripts/"+created.ID.String())
+	s.answer(c, http.StatusCreated, scriptJSON(created))
+}
+
+// ReplaceScript answers PUT /api/scripts/{id}.
+func (s *server) ReplaceScript(c *gin.Context, id openapi.ScriptID) {
+	draft, err := s.draft(c)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	replaced, err := s.Scripts.Replace(c.Request.Context(), id, draft)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.answer(c, http.StatusOK, scriptJSON(replaced))
+}
+
+// draft reads the script that a request sends, and has it checked.
+func (s *server) draft(c *gin.Context) (script.Draft, error) {
+	var draft script.Draft
+	body, err := readBody(c, scriptBodyBytes)
+	if err != nil {
+		return draft, err
+	}
+	err = readMembers(body,
+		member{"name", true, text(&draft.Name)},
+		member{"content", true, text(&draft.Content)},
+		member{"description", false, orNull(text(&draft.Description))},
+		member{"changeNote", false, orNull(text(&draft.ChangeNote))})
+	if err != nil {
+		return draft, err
+	}
+	if err := draft.Validate(); err != nil {
+		return draft, err
+	}
+	return draft, s.check(c, draft.Content)
+}
+
+// check has a script loaded. It returns a failure of kind Invalid, with line and column, when the script is at fault.
+func (s *server) check(c *gin.Context, source string) error {
+	err := s.Checker.Check(c.Request.Context(), source)
+	var fault *execution.Error
+	if !errors.As(err, &fault) || fault.Kind == execution.Internal {
+		return err
+	}
+	return failure.New(failure.Invalid, codeDoesNotLoad, "The script does not load: %s.", strings.TrimSuffix(fault.Error(), ".")).
+		With(failure.Field{Path: "content", Message: messageOf(fault), Line: fault.Line, Column: fault.Column})
+}
+
+func messageOf(fault *execution.Error) string {
+	if fault.Name == "" {
+		return fault.Message
+	}
+	return fault.Name + ": " + fault.Message
+}
+
+// ListScripts answers GET /api/scripts.
+func (s *server) ListScripts(c *gin.Context, params openapi.ListScriptsParams) {
+	page, err := number("page", params.Page, 1, maxPage)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	size, err := number("size", params.Size, defaultScripts, maxPageSize)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	scripts, total, err := s.Scripts.List(c.Request.Context(), page, size)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	list := make([]openapi.Script, len(scripts))
+	for i, one := range scripts {
+		list[i] = scriptJSON(one)
+	}
+	c.Header("X-Total-Count", strconv.Itoa(total))
+	c.Header("Link", pageLinks(page, size, total))
+	s.answer(c, http.StatusOK, list)
+}
+
+// pageLinks writes the Link header of one page of scripts.
+func pageLinks(page, size, total int) string {
+	last := max((total+size-1)/size, 1)
+	link := func(to int, rel string) string {
+		return fmt.Sprintf(`</api/scripts?page=%d&size=%d>; rel=%q`, to, size, rel)
+	}
+	links := []string{link(1, "first")}
+	if page > 1 {
+		links = append(links, link(min(page-1, last), "prev"))
+	}
+	if page < last {
+		links = append(links, link(page+1, "next"))
+	}
+	return strings.Join(append(links, link(last, "last")), ", ")
+}
+
+// GetScript answers GET /api/scripts/{id}.
+func (s *server) GetScript(c *gin.Context, id openapi.ScriptID) {
+	found, err := s.Scripts.Get(c.Request.Context(), id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.answer(c, http.StatusOK, scriptJSON(found))
+}
+
+// DeleteScript answers DELETE /api/scripts/{id}.
+func (s *server) DeleteScript(c *gin.Context, id openapi.ScriptID) {
+	if err := s.Scripts.Delete(c.Request.Context(), id); err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
+	c.Writer.WriteHeaderNow()
+}
+
+func scriptJSON(from script.Script) openapi.Script {
+	return openapi.Script{
+		ID: from.ID, Name: from.Name, Description: from.Description, Content: from.Content, Version: from.Version,
+		Sha256: hex.EncodeToString(from.SHA256[:]), ChangeNote: from.ChangeNote,
+		CreatedAt: utc(from.CreatedAt), UpdatedAt: utc(from.UpdatedAt),
+	}
+}
+
+// utc gives times as they are stored: in UTC, to the microsecond.
+func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

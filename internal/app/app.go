@@ -1,0 +1,183 @@
+// Package app wires the service together; it is the only package that knows all others.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"peneira/internal/config"
+	"peneira/internal/observe"
+)
+
+// Options are what the settings do not say.
+type Options struct {
+	Version string // shown in health, metrics and pages
+	Logger  *slog.Logger
+}
+
+// App is the service: one process of it.
+type App struct {
+	cfg      config.Config
+	version  string
+	log      *slog.Logger
+	metrics  *observe.Metrics
+	listener net.Listener
+	ready    atomic.Bool   // whether new work is welcome
+	up       chan struct{} // closed when the service first is ready
+}
+
+// New checks the settings and takes the address to listen on. The database is touched only by Run.
+func New(cfg config.Config, opts Options) (*App, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	// Taking the address first tells of a second server at once, before a database is started for nothing.
+	listener, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen on PENEIRA_LISTEN: %w", err)
+	}
+	return &App{
+		cfg: cfg, version: opts.Version, log: opts.Logger, metrics: observe.NewMetrics(opts.Version),
+		listener: listener, up: make(chan struct{}),
+	}, nil
+}
+
+// URL is where the service is reached, without a slash at the end.
+func (a *App) URL() string { return "http://" + a.listener.Addr().String() }
+
+// Up is closed when the service is ready for the first time.
+func (a *App) Up() <-chan struct{} { return a.up }
+
+// Announce writes the addresses to open to w once the service is ready.
+func (a *App) Announce(ctx context.Context, w io.Writer) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-a.up:
+	}
+	if !a.cfg.Role.API() {
+		_, _ = fmt.Fprintf(w, "Peneira %s works on the queue. Health: %s/health\n", a.version, a.URL())
+		return
+	}
+	_, _ = fmt.Fprintf(w, "\n  Peneira %s is ready.\n\n", a.version)
+	for _, page := range []struct{ name, path string }{
+		{"Start here", "/"}, {"API, to try out", "/swagger/"}, {"Queue", "/riverui/"}, {"Health", "/health"}, {"Metrics", "/metrics"},
+	} {
+		_, _ = fmt.Fprintf(w, "  %-16s %s%s\n", page.name, a.URL(), page.path)
+	}
+	_, _ = fmt.Fprintf(w, "\n  Data is kept in %s. Ctrl-C stops.\n\n", a.dataPlace())
+}
+
+func (a *App) dataPlace() string {
+	if a.cfg.DatabaseURL != "" {
+		return "the database that DATABASE_URL names"
+	}
+	return a.cfg.DataDir
+}
+
+// Run serves until ctx ends and then stops in good order: no new work is welcome, requests under way are answered,
+// running scripts finish or are handed back, the sandboxes end, and the database, if it is ours, stops last.
+// It returns nil after such a stop.
+func (a *App) Run(ctx context.Context) (err error) {
+	defer func() { _ = a.listener.Close() }()
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+
+	database, err := a.openDatabase(ctx)
+	if err != nil {
+		return stopped(ctx, err)
+	}
+	defer database.close(a.log)
+	database.failTo(fail)
+
+	pool, err := a.newSandboxes()
+	if err != nil {
+		return err
+	}
+	parts, err := a.wire(ctx, database, pool)
+	if err != nil {
+		return err
+	}
+	sandboxes := start(ctx, "sandboxes", fail, pool.Run)
+	defer sandboxes.stop()
+	queue := start(ctx, "queue", fail, parts.queue.Run)
+	defer queue.stop()
+	web := start(ctx, "server", fail, func(ctx context.Context) error { return a.serve(ctx, parts.handler) })
+	defer web.stop()
+
+	if err := a.waitReady(ctx, parts.ready); err != nil {
+		return stopped(ctx, err)
+	}
+	a.ready.Store(true)
+	close(a.up)
+	a.log.InfoContext(ctx, "ready", "url", a.URL(), "role", a.cfg.Role, "version", a.version)
+
+	<-ctx.Done()
+	a.ready.Store(false)
+	a.log.Info("stopping", "grace", a.cfg.ShutdownTime.String())
+	return stopped(ctx, nil)
+}
+
+// stopped returns why ctx ended, if that is a part's failure, or else err, or nil when a stop was asked for.
+func stopped(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	switch {
+	case cause == nil:
+		return err
+	case errors.Is(cause, context.Canceled):
+		return nil
+	default:
+		return cause
+	}
+}
+
+// waitReady waits until ready returns nil.
+func (a *App) waitReady(ctx context.Context, ready func(context.Context) error) error {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := ready(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-tick.C:
+		}
+	}
+}
+
+// serve answers requests until ctx ends, and then those under way.
+func (a *App) serve(ctx context.Context, handler http.Handler) error {
+	server := &http.Server{
+		Handler: handler,
+		// A client that sends its headers slowly, or nothing, must not hold a connection for long (slowloris).
+		ReadHeaderTimeout: 10 * time.Second,
+		// A body may be large and a line slow, but not endless.
+		ReadTimeout:    5 * time.Minute,
+		IdleTimeout:    2 * time.Minute,
+		MaxHeaderBytes: 32 << 10,
+		ErrorLog:       slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(a.listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(a.cfg.ShutdownTime, time.Second))
+	defer cancel()
+	if err := server.Shutdown(draining); err != nil {
+		_ = server.Close()
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"peneira/internal/failure"
+	"peneira/internal/postgres"
+	"peneira/internal/postgres/embedded"
+)
+
+// database is PostgreSQL, migrated and open; its server is ours when embedded.
+type database struct {
+	url    string
+	pool   *pgxpool.Pool
+	server *embedded.Server // nil when DATABASE_URL names one
+}
+
+// databasePatience is how long a start waits for the database: a composed system starts everything at once.
+const databasePatience = time.Minute
+
+// embeddedStopTime bounds the stop of an embedded server, which writes what it has in memory.
+const embeddedStopTime = 30 * time.Second
+
+func (a *App) openDatabase(ctx context.Context) (_ *database, err error) {
+	d := &database{url: a.cfg.DatabaseURL}
+	defer func() {
+		if err != nil {
+			d.close(a.log)
+		}
+	}()
+	if d.url == "" {
+		d.server, err = embedded.Start(ctx, embedded.Config{
+			Dir: a.cfg.DataDir, BinDir: a.cfg.PGBin, DownloadURL: a.cfg.PGDownload, Logger: a.log.With("part", "embedded postgres"),
+		})
+		if err != nil {
+			return nil, fmt.Errorf("start the embedded PostgreSQL: %w", err)
+		}
+		d.url = d.server.URL()
+	}
+	if err := a.migrate(ctx, d.url); err != nil {
+		return nil, err
+	}
+	d.pool, err = postgres.Open(ctx, d.url)
+	return d, err
+}
+
+// migrate brings the schema up to date, waiting for a database that is still starting.
+func (a *App) migrate(ctx context.Context, url string) error {
+	deadline := time.Now().Add(databasePatience)
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		applied, err := postgres.Migrate(ctx, url)
+		if err == nil {
+			a.log.InfoContext(ctx, "database is up to date", "applied", applied)
+			return nil
+		}
+		if failure.KindOf(err) != failure.Unavailable || time.Now().After(deadline) {
+			return fmt.Errorf("prepare the database: %w", err)
+		}
+		a.log.WarnContext(ctx, "waiting for the database", "error", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// failTo stops the service when its own database server ends.
+func (d *database) failTo(fail context.CancelCauseFunc) {
+	if d.server == nil {
+		return
+	}
+	go func() {
+		<-d.server.Done()
+		if err := d.server.Err(); err != nil {
+			fail(fmt.Errorf("the embedded PostgreSQL ended: %w", err))
+			return
+		}
+		fail(errors.New("the embedded PostgreSQL ended"))
+	}()
+}
+
+func (d *database) close(log *slog.Logger) {
+	if d.pool != nil {
+		d.pool.Close()
+	}
+	if d.server == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), embeddedStopTime)
+	defer cancel()
+	if err := d.server.Stop(ctx); err != nil {
+		log.Warn("stop the embedded PostgreSQL", "error", err)
+	}
+}

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/jackc/pgx/v5"
+	"riverqueue.com/riverui"
+
+	"peneira/internal/api"
+	"peneira/internal/backup"
+	"peneira/internal/console"
+	"peneira/internal/jobs"
+	"peneira/internal/observe"
+	"peneira/internal/postgres"
+	"peneira/internal/sandbox"
+)
+
+// parts are what wire makes, ready to be started.
+type parts struct {
+	queue   *jobs.Client
+	handler http.Handler
+	ready   func(context.Context) error
+}
+
+func (a *App) newSandboxes() (*sandbox.Pool, error) {
+	number := a.cfg.Sandboxes
+	if !a.cfg.Role.Worker() {
+		number = 1 // only checks what is hosted
+	}
+	pool, err := sandbox.New(sandbox.Config{
+		Sandboxes: number,
+		Limits: sandbox.Limits{
+			Time: a.cfg.TimeLimit, MemoryBytes: int64(a.cfg.MemoryLimit),
+			OutputBytes: int64(a.cfg.OutputLimit), LogBytes: int64(a.cfg.LogLimit),
+		},
+		Logger: a.log.With("part", "sandbox"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pool, a.metrics.Register(observe.NewSandboxCollector(pool.Stats))
+}
+
+// wire makes the parts and tells them of one another.
+func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) (*parts, error) {
+	backups := backup.New(backup.Config{
+		DatabaseURL: database.url, Dir: a.cfg.BackupDir(), LogDir: a.cfg.LogDir(), BinDir: a.cfg.PGBin,
+		Retention: a.cfg.BackupRetention, Logger: a.log.With("part", "backup"),
+	})
+	scripts := postgres.NewScripts(database.pool)
+	queue, err := a.newQueue(database, pool, scripts, backups)
+	if err != nil {
+		return nil, err
+	}
+	executions := postgres.NewExecutions(database.pool, queue.EnqueueExecution)
+	health := newHealth(a, database, pool)
+	cfg := api.Config{
+		Scripts:    scripts,
+		Executions: acceptCounter{executions, a.metrics},
+		Checker:    checker{pool},
+		Backups:    backupRequests{queue: queue, states: postgres.NewJobs(database.pool)},
+		Health:     health,
+		Version:    a.version,
+		Limits:     api.Limits{InputBytes: int(a.cfg.InputLimit)},
+		Logger:     a.log,
+		Mounts:     api.Mounts{Metrics: a.metrics.Handler()},
+		Observe:    a.metrics.RequestServed,
+	}
+	p := &parts{queue: queue, ready: health.partsReady}
+	if !a.cfg.Role.API() {
+		p.handler = api.NewOps(cfg)
+		return p, nil
+	}
+	if cfg.Mounts.Console, err = console.Handler(console.Info{
+		Version: a.version, TimeLimit: a.cfg.TimeLimit, MemoryLimitBytes: int64(a.cfg.MemoryLimit),
+		InputLimitBytes: int64(a.cfg.InputLimit), OutputLimitBytes: int64(a.cfg.OutputLimit),
+	}); err != nil {
+		return nil, err
+	}
+	if cfg.Mounts.RiverUI, err = a.newRiverUI(ctx, queue); err != nil {
+		return nil, err
+	}
+	p.handler = api.New(cfg)
+	return p, nil
+}
+
+func (a *App) newQueue(
+	database *database, pool *sandbox.Pool, scripts *postgres.Scripts, backups *backup.Service,
+) (*jobs.Client, error) {
+	cfg := jobs.Config{Pool: database.pool, Logger: a.log}
+	if a.cfg.Role.Worker() {
+		schedule, err := a.cfg.BackupCron()
+		if err != nil {
+			return nil, err
+		}
+		cfg.Work = &jobs.WorkConfig{
+			// A worker accepts nothing, so it needs no way to enqueue.
+			Executions: postgres.NewExecutions(database.pool, nil), Versions: scripts,
+			Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
+			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
+			StopTime: a.cfg.ShutdownTime, Observer: a.metrics,
+		}
+	}
+	return jobs.New(cfg)
+}
+
+func (a *App) newRiverUI(ctx context.Context, queue *jobs.Client) (http.Handler, error) {
+	handler, err := riverui.NewHandler(&riverui.HandlerOpts{
+		Endpoints: riverui.NewEndpoints(queue.River(), &riverui.EndpointsOpts[pgx.Tx]{}),
+		Logger:    a.log.With("part", "river ui"),
+		Prefix:    "/riverui",
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set River UI up: %w", err)
+	}
+	if err := handler.Start(ctx); err != nil {
+		return nil, fmt.Errorf("start River UI: %w", err)
+	}
+	return handler, nil
+}

@@ -1,0 +1,154 @@
+// Package config holds the settings of the service: one struct, filled from flags and environment variables, checked once.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// Config is every setting. Each has a flag on `serve` and an environment variable of the same meaning; the flag wins.
+// The README's table is made from the tags, and a test holds it current.
+type Config struct {
+	Listen      string `name:"listen" env:"PENEIRA_LISTEN" default:"127.0.0.1:5000" help:"Address and port to serve on."`
+	DatabaseURL string `name:"database-url" env:"DATABASE_URL" help:"PostgreSQL to use. Unset: an embedded one under the data directory."`
+	DataDir     string `name:"data-dir" env:"PENEIRA_DATA_DIR" default:"./.peneira" help:"Directory of the embedded database, backups and logs."`
+	Role        Role   `name:"role" env:"PENEIRA_ROLE" default:"all" enum:"all,api,worker" help:"What this process does: all, api or worker."`
+	Auth        Auth   `name:"auth" env:"PENEIRA_AUTH" default:"on" enum:"on,off" help:"off lets the server listen beyond loopback without authentication: only behind something that authenticates."`
+
+	Limits    `embed:""`
+	Sandboxes int `name:"sandboxes" env:"PENEIRA_SANDBOXES" default:"0" help:"Sandbox processes, which is how many scripts run at once, 1 to 256. 0: as many as CPUs."`
+
+	BackupSchedule  string        `name:"backup-schedule" env:"PENEIRA_BACKUP_SCHEDULE" default:"0 */6 * * *" help:"Cron expression (UTC) of database backups; off for none."`
+	BackupRetention time.Duration `name:"backup-retention" env:"PENEIRA_BACKUP_RETENTION" default:"720h" help:"How long backups are kept, at least 1h. The newest database backup is always kept."`
+
+	PGBin        string        `name:"pg-bin" env:"PG_BIN" help:"Directory of PostgreSQL's programs. Unset: searched for."`
+	PGDownload   string        `name:"pg-download" env:"PENEIRA_PG_DOWNLOAD" help:"Where to download PostgreSQL from when none is installed: the base URL of a Maven repository. Unset: the public one."`
+	LogLevel     LogLevel      `name:"log-level" env:"PENEIRA_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least severe entries to log: debug, info, warn or error."`
+	ShutdownTime time.Duration `name:"shutdown-time" env:"PENEIRA_SHUTDOWN_TIME" default:"20s" help:"How long a stop waits for running scripts, 0s to 10m; the rest is handed back to the queue."`
+}
+
+// Limits bound one run of a script. A script can exceed none of them; it is stopped and told which one.
+type Limits struct {
+	TimeLimit   time.Duration `name:"time-limit" env:"PENEIRA_TIME_LIMIT" default:"5s" help:"Longest run of a script, 10ms to 10m."`
+	MemoryLimit Bytes         `name:"memory-limit" env:"PENEIRA_MEMORY_LIMIT" default:"128MiB" help:"Most memory a run may take in its sandbox, 16MiB to 16GiB."`
+	InputLimit  Bytes         `name:"input-limit" env:"PENEIRA_INPUT_LIMIT" default:"32MiB" help:"Largest data of an execution, 1KiB to 128MiB."`
+	OutputLimit Bytes         `name:"output-limit" env:"PENEIRA_OUTPUT_LIMIT" default:"32MiB" help:"Largest result of an execution, 1KiB to 128MiB."`
+	LogLimit    Bytes         `name:"log-limit" env:"PENEIRA_LOG_LIMIT" default:"64KiB" help:"Most that a run may write with console.*, 1KiB to 8MiB."`
+}
+
+// Role is what a process does.
+type Role string
+
+// The roles.
+const (
+	RoleAll    Role = "all"
+	RoleAPI    Role = "api"
+	RoleWorker Role = "worker"
+)
+
+// API reports whether the role serves the API.
+func (r Role) API() bool { return r != RoleWorker }
+
+// Worker reports whether the role runs executions.
+func (r Role) Worker() bool { return r != RoleAPI }
+
+// Auth says whether the server may be reached by others without keys.
+type Auth string
+
+// LogLevel is the least severe level that is logged.
+type LogLevel string
+
+// BackupDir is where backups stand.
+func (c Config) BackupDir() string { return filepath.Join(c.DataDir, "backups") }
+
+// LogDir is where logs that are written to files stand.
+func (c Config) LogDir() string { return filepath.Join(c.DataDir, "logs") }
+
+// Validate checks every setting and the rules between them. The error names the setting and says what it may be.
+func (c Config) Validate() error {
+	if err := c.Limits.Validate(); err != nil {
+		return err
+	}
+	if err := errors.Join(
+		within("PENEIRA_BACKUP_RETENTION", c.BackupRetention, time.Hour, 100*365*24*time.Hour),
+		within("PENEIRA_SHUTDOWN_TIME", c.ShutdownTime, 0, 10*time.Minute),
+	); err != nil {
+		return err
+	}
+	if c.Sandboxes < 0 || c.Sandboxes > 256 {
+		return fmt.Errorf("PENEIRA_SANDBOXES is %d: it must be from 1 to 256, or 0 for as many as CPUs", c.Sandboxes)
+	}
+	if _, err := c.BackupCron(); err != nil {
+		return err
+	}
+	return c.validateListen()
+}
+
+// Validate checks every limit. The error names the setting and says what it may be.
+func (l Limits) Validate() error {
+	return errors.Join(
+		within("PENEIRA_TIME_LIMIT", l.TimeLimit, 10*time.Millisecond, 10*time.Minute),
+		within("PENEIRA_MEMORY_LIMIT", l.MemoryLimit, 16*MiB, 16*GiB),
+		within("PENEIRA_INPUT_LIMIT", l.InputLimit, KiB, 128*MiB),
+		within("PENEIRA_OUTPUT_LIMIT", l.OutputLimit, KiB, 128*MiB),
+		within("PENEIRA_LOG_LIMIT", l.LogLimit, KiB, 8*MiB),
+	)
+}
+
+func within[T interface {
+	~int64
+	fmt.Stringer
+}](name string, value, least, most T) error {
+	if value < least || value > most {
+		return fmt.Errorf("%s is %v: it must be from %v to %v", name, value, least, most)
+	}
+	return nil
+}
+
+// BackupCron returns the schedule of backups; nil when they are off.
+func (c Config) BackupCron() (cron.Schedule, error) {
+	if c.BackupSchedule == "off" {
+		return nil, nil //nolint:nilnil // no schedule is a valid choice, not an error
+	}
+	schedule, err := cron.ParseStandard("CRON_TZ=UTC " + c.BackupSchedule)
+	if err != nil {
+		return nil, fmt.Errorf("PENEIRA_BACKUP_SCHEDULE is %q: it must be a cron expression of five fields, such as \"0 */6 * * *\", or off", c.BackupSchedule)
+	}
+	return schedule, nil
+}
+
+// validateListen refuses to serve the world without authentication unless told to.
+func (c Config) validateListen() error {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("PENEIRA_LISTEN is %q: it must be an address and a port, such as 127.0.0.1:5000", c.Listen)
+	}
+	if c.Auth == "off" || Loopback(host) {
+		return nil
+	}
+	return fmt.Errorf("PENEIRA_LISTEN is %q, which others can reach, and there is no authentication: listen on 127.0.0.1, "+
+		"or set PENEIRA_AUTH=off if something in front of the server authenticates", c.Listen)
+}
+
+// Loopback reports whether host is reachable from this machine only.
+func Loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// Level returns the level for slog.
+func (l LogLevel) Level() slog.Level {
+	var level slog.Level
+	// Unknown text leaves info, the zero level; the flag's own list has refused it before.
+	_ = level.UnmarshalText([]byte(l))
+	return level
+}

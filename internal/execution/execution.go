@@ -1,0 +1,117 @@
+// Package execution holds what an execution of a script is: its states, its outcome and the ways it can fail.
+package execution
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"peneira/internal/failure"
+)
+
+// Execution is one run of one version of a script over one input.
+// JSON is carried as the bytes that were sent or returned; nothing in the service decodes it.
+type Execution struct {
+	ID            uuid.UUID // version 7: ordered by the time of acceptance
+	ScriptID      uuid.UUID
+	ScriptVersion int
+	Status        Status
+	Input         []byte // JSON as sent; nil when it was not asked for
+	Output        []byte // JSON as the script returned it; nil unless completed and asked for
+	ErrorMessage  string // one line for people; empty unless failed or cancelled
+	Error         *Error // nil unless failed
+	Logs          []LogEntry
+	CreatedAt     time.Time  // when it was accepted
+	StartedAt     *time.Time // when its last run began
+	CompletedAt   *time.Time // when it reached its final state
+	RunTime       *time.Duration
+	QueueTime     *time.Duration // from CreatedAt to StartedAt
+	Attempt       int            // runs begun; more than 1 only after a worker died
+}
+
+// Request is what a client sends to have a script run.
+type Request struct {
+	ScriptID uuid.UUID
+	Version  int    // 0 means the current one
+	Input    []byte // one valid JSON value
+}
+
+// Filter chooses executions for a list, newest first.
+type Filter struct {
+	ScriptID uuid.UUID // zero: any
+	Status   Status    // empty: any
+	From, To time.Time // accepted at or after From and before To; zero: unbounded
+	Before   uuid.UUID // only those older than this one; zero: from the newest
+	Limit    int       // at least 1
+	// WithInput and WithOutput ask for the payloads, which lists leave out otherwise.
+	WithInput, WithOutput bool
+}
+
+// LogEntry is one line that a script wrote with console.*.
+type LogEntry struct {
+	Level   string `json:"level"` // debug, log, info, warn, error; or system, for a note of ours such as "truncated"
+	Message string `json:"message"`
+}
+
+// ErrorKind says what ended a failed execution.
+type ErrorKind string
+
+// The kinds of error.
+const (
+	ScriptError ErrorKind = "script-error" // the script threw, rejected, or returned what JSON cannot hold
+	TimeLimit   ErrorKind = "time-limit"
+	MemoryLimit ErrorKind = "memory-limit"
+	OutputLimit ErrorKind = "output-limit"
+	Crashed     ErrorKind = "crashed"  // the script brought its sandbox down
+	Internal    ErrorKind = "internal" // our fault, after all attempts
+)
+
+// ErrorKinds lists all kinds.
+var ErrorKinds = []ErrorKind{ScriptError, TimeLimit, MemoryLimit, OutputLimit, Crashed, Internal}
+
+// Error tells precisely what a script did wrong, in terms of the user's own source.
+type Error struct {
+	Kind    ErrorKind `json:"kind"`
+	Name    string    `json:"name,omitempty"` // for example "TypeError"
+	Message string    `json:"message"`
+	Line    int       `json:"line,omitempty"`   // from 1; 0 when unknown
+	Column  int       `json:"column,omitempty"` // from 1; 0 when unknown
+	Stack   string    `json:"stack,omitempty"`
+}
+
+// Error implements error: "TypeError: x is not a function (line 3, column 5)".
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Name != "" {
+		b.WriteString(e.Name)
+		b.WriteString(": ")
+	}
+	b.WriteString(e.Message)
+	if e.Line > 0 {
+		fmt.Fprintf(&b, " (line %d, column %d)", e.Line, e.Column)
+	}
+	return b.String()
+}
+
+// Outcome is how a run ended: with an output or with an error, never both.
+type Outcome struct {
+	Output  []byte // valid JSON; nil when Err is set
+	Err     *Error
+	Logs    []LogEntry
+	RunTime time.Duration // in the sandbox: parsing the input, running the script, writing the output
+}
+
+// Status is the state that the outcome brings an execution to.
+func (o Outcome) Status() Status {
+	if o.Err != nil {
+		return Failed
+	}
+	return Completed
+}
+
+// NotFound is the failure for an execution that is not there.
+func NotFound(id uuid.UUID) *failure.Error {
+	return failure.New(failure.NotFound, "execution-not-found", "There is no execution %s.", id)
+}

@@ -1,0 +1,168 @@
+// Package jobs is the queue: it puts executions into River, works on them, and runs what is periodic.
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+	"github.com/robfig/cron/v3"
+
+	"peneira/internal/execution"
+	"peneira/internal/sandbox"
+	"peneira/internal/script"
+)
+
+// The queues. Maintenance has its own, so that a backup never waits for scripts nor they for it.
+const (
+	QueueExecutions  = "executions"
+	QueueMaintenance = "maintenance"
+)
+
+// How River is tuned.
+const (
+	// fetchCooldown bounds how often a process fetches, and also how often one that inserts notifies: River sends one
+	// notification per cooldown and none trailing, so a long one delays the second of two executions in a row.
+	fetchCooldown = 2 * time.Millisecond
+	// fetchPollInterval catches what no notification announces: jobs handed on, and inserts whose notification was lost
+	// with a rolled-back transaction.
+	fetchPollInterval = 100 * time.Millisecond
+	// workersPerSandbox keeps the next executions loaded while their sandbox is still busy.
+	workersPerSandbox = 4
+	// completedRetention keeps River's table small; the executions table is the record.
+	completedRetention = 2 * time.Hour
+)
+
+// Executions is what the queue needs of the store of executions.
+type Executions interface {
+	Task(ctx context.Context, id uuid.UUID) (execution.Task, error)
+	Start(ctx context.Context, id uuid.UUID) (execution.Run, error)
+	Finish(ctx context.Context, run execution.Run, outcome execution.Outcome) error
+	MakePartitions(ctx context.Context, now time.Time) (int, error)
+}
+
+// Versions gives the source of a script's version.
+type Versions interface {
+	Version(ctx context.Context, id uuid.UUID, number int) (script.Version, error)
+}
+
+// Sandbox runs a script.
+type Sandbox interface {
+	Execute(ctx context.Context, request sandbox.Request) (execution.Outcome, error)
+}
+
+// Observer is told what happened, for metrics.
+type Observer interface {
+	ExecutionFinished(outcome execution.Outcome, queueTime time.Duration)
+	JobsHandedOn(n int)
+}
+
+// WorkConfig is what a process needs to work on jobs.
+type WorkConfig struct {
+	Executions     Executions
+	Versions       Versions
+	Sandbox        Sandbox
+	Sandboxes      int           // how many scripts run at once
+	TimeLimit      time.Duration // of one run
+	Processes      Processes
+	Backups        BackupActions
+	BackupSchedule cron.Schedule // nil: no periodic backups
+	StopTime       time.Duration // how long Stop waits for running jobs before it hands them back
+	Observer       Observer
+}
+
+// Config is what the queue needs.
+type Config struct {
+	Pool   *pgxpool.Pool
+	Logger *slog.Logger
+	// Work makes the process work on jobs; nil makes it only insert them.
+	Work *WorkConfig
+}
+
+// Client is this process's end of the queue.
+type Client struct {
+	river *river.Client[pgx.Tx]
+	id    string
+	log   *slog.Logger
+	work  *WorkConfig
+}
+
+// New returns a client that has not begun to work. It does not touch the database.
+func New(cfg Config) (*Client, error) {
+	c := &Client{id: processID(), log: cfg.Logger, work: cfg.Work}
+	riverConfig := &river.Config{
+		ID:                          c.id,
+		Logger:                      cfg.Logger.With("part", "river"),
+		FetchCooldown:               fetchCooldown,
+		FetchPollInterval:           fetchPollInterval,
+		CompletedJobRetentionPeriod: completedRetention,
+		RetryPolicy:                 retryPolicy{},
+		MaxAttempts:                 maxAttempts,
+	}
+	if cfg.Work != nil {
+		c.configureWork(riverConfig, cfg.Work)
+	}
+	var err error
+	c.river, err = river.NewClient(riverpgxv5.New(cfg.Pool), riverConfig)
+	if err != nil {
+		return nil, fmt.Errorf("configure the queue: %w", err)
+	}
+	return c, nil
+}
+
+func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
+	// A job also waits for a sandbox, behind at most workersPerSandbox others. Past that time something is wrong and
+	// the job is handed back.
+	timeout := time.Duration(workersPerSandbox+1)*work.TimeLimit + time.Minute
+	riverConfig.JobTimeout = timeout
+	riverConfig.RescueStuckJobsAfter = timeout + time.Minute
+	riverConfig.SoftStopTimeout = max(work.StopTime, time.Millisecond)
+	riverConfig.Queues = map[string]river.QueueConfig{
+		QueueExecutions:  {MaxWorkers: workersPerSandbox * work.Sandboxes},
+		QueueMaintenance: {MaxWorkers: 2, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: time.Second},
+	}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &executionWorker{
+		executions: work.Executions, sources: newSources(work.Versions), sandbox: work.Sandbox, observer: work.Observer,
+	})
+	river.AddWorker(workers, &partitionsWorker{executions: work.Executions, log: c.log})
+	river.AddWorker(workers, &backupWorker{actions: work.Backups, log: c.log})
+	riverConfig.Workers = workers
+	riverConfig.PeriodicJobs = periodicJobs(work)
+}
+
+// ID names this process in River's tables and in logs.
+func (c *Client) ID() string { return c.id }
+
+// River returns the client for River UI.
+func (c *Client) River() *river.Client[pgx.Tx] { return c.river }
+
+// EnqueueExecution puts an execution into the queue, in the transaction that inserts it.
+func (c *Client) EnqueueExecution(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
+	if _, err := c.river.InsertTx(ctx, tx, executionArgs{ExecutionID: id}, nil); err != nil {
+		return fmt.Errorf("enqueue: %w", err)
+	}
+	return nil
+}
+
+// maxAttempts is how often a job is tried when the fault is ours; a script's own error is a result and never retried.
+const maxAttempts = 10
+
+// retryPolicy waits 1, 2, 4 … seconds, at most a minute: our faults are mostly a part that is away for a moment.
+type retryPolicy struct{}
+
+// NextRetry implements river.ClientRetryPolicy.
+func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
+	wait := time.Minute
+	if n := len(job.Errors); n < 6 {
+		wait = time.Second << n
+	}
+	return time.Now().Add(wait)
+}

@@ -1,0 +1,54 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"peneira/internal/failure"
+)
+
+// translate turns what PostgreSQL and the driver say into our failures; it is the only place that knows SQLSTATEs.
+// It returns err itself for what it does not know, which makes it an internal error.
+func translate(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	var known *failure.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	if unavailable(err) {
+		return failure.New(failure.Unavailable, "database-unavailable",
+			"The database cannot be reached just now. Try again in a moment.").Because(err)
+	}
+	return err
+}
+
+// unavailable reports whether err says that the database is not there, shuts down, or has no room for us now.
+func unavailable(err error) bool {
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) {
+		switch pgErr.Code {
+		case "57P01", "57P02", "57P03", // admin_shutdown, crash_shutdown, cannot_connect_now
+			"53100", "53200", "53300", // disk_full, out_of_memory, too_many_connections
+			"08000", "08003", "08006", // connection exceptions
+			"25006": // read_only_sql_transaction: a standby
+			return true
+		}
+		return false
+	}
+	var connectErr *pgconn.ConnectError
+	var netErr net.Error
+	return errors.As(err, &connectErr) || errors.As(err, &netErr) ||
+		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
+}
+
+// refusedByJSONB reports whether err is JSONB's way of refusing a value: data exceptions (22…), such as a number out of
+// range, and limits (54…), such as an array of too many elements.
+func refusedByJSONB(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && len(pgErr.Code) == 5 && (pgErr.Code[:2] == "22" || pgErr.Code[:2] == "54")
+}

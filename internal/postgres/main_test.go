@@ -1,0 +1,89 @@
+package postgres_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"peneira/internal/execution"
+	"peneira/internal/postgres"
+	"peneira/internal/postgres/pgtest"
+	"peneira/internal/script"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// bundle is a fresh database with the stores over it.
+type bundle struct {
+	url        string
+	pool       *pgxpool.Pool
+	scripts    *postgres.Scripts
+	executions *postgres.Executions
+}
+
+func setup(t *testing.T) bundle {
+	t.Helper()
+	url := pgtest.URL(t)
+	pool, err := postgres.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return bundle{url, pool, postgres.NewScripts(pool), postgres.NewExecutions(pool, enqueue)}
+}
+
+// enqueue inserts a job as River does, as far as the schema goes.
+func enqueue(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
+	_, err := tx.Exec(ctx, `INSERT INTO river_job (args, kind, max_attempts, queue)
+		VALUES (jsonb_build_object('execution_id', $1::text), 'execution', 3, 'executions')`, id)
+	return err
+}
+
+func (b bundle) host(t *testing.T, content string) script.Script {
+	t.Helper()
+	hosted, err := b.scripts.Create(t.Context(), script.Draft{Name: "a script", Content: content})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hosted
+}
+
+func (b bundle) accept(t *testing.T, of script.Script, input string) execution.Execution {
+	t.Helper()
+	accepted, err := b.executions.Accept(t.Context(), execution.Request{ScriptID: of.ID, Input: []byte(input)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return accepted
+}
+
+func (b bundle) start(t *testing.T, id uuid.UUID) execution.Run {
+	t.Helper()
+	run, err := b.executions.Start(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+func (b bundle) get(t *testing.T, id uuid.UUID) execution.Execution {
+	t.Helper()
+	got, err := b.executions.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// scan reads one value with SQL, for what the stores do not show.
+func scan[T any](t *testing.T, b bundle, sql string, args ...any) T {
+	t.Helper()
+	var value T
+	if err := b.pool.QueryRow(t.Context(), sql, args...).Scan(&value); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return value
+}

@@ -1,0 +1,59 @@
+package postgres_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"peneira/internal/failure"
+	"peneira/internal/postgres"
+	"peneira/internal/postgres/pgtest"
+)
+
+func TestProcessesThatStartTogetherMigrateOnce(t *testing.T) {
+	t.Parallel()
+	url := pgtest.EmptyURL(t)
+	var wg sync.WaitGroup
+	applied := make([]int, 4)
+	for i := range applied {
+		wg.Go(func() {
+			var err error
+			if applied[i], err = postgres.Migrate(t.Context(), url); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	total := 0
+	for _, n := range applied {
+		total += n
+	}
+	database, program, err := postgres.SchemaVersion(t.Context(), url)
+	if err != nil || database != program || int64(total) != program {
+		t.Errorf("%v migrations were applied; the database is at %d, the program at %d (%v)", applied, database, program, err)
+	}
+}
+
+func TestMigrationsCanBeTakenBack(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	if err := postgres.MigrateDown(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := postgres.Migrate(t.Context(), url); err != nil || n == 0 {
+		t.Errorf("after taking all back, %d were applied (%v)", n, err)
+	}
+}
+
+func TestAnUnreachableDatabaseIsUnavailable(t *testing.T) {
+	t.Parallel()
+	const url = "postgres://nobody@127.0.0.1:1/none?connect_timeout=2"
+	begun := time.Now()
+	_, err := postgres.Migrate(t.Context(), url)
+	if failure.KindOf(err) != failure.Unavailable {
+		t.Errorf("after %v: %v", time.Since(begun), err)
+	}
+	if _, err := postgres.Open(t.Context(), "postgres://u:secret@[::bad"); err == nil || len(err.Error()) > 100 {
+		t.Errorf("a broken URL gives %v", err)
+	}
+}

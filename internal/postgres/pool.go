@@ -1,0 +1,45 @@
+// Package postgres keeps scripts and executions in PostgreSQL. It is the only package that holds SQL's results.
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Open returns a pool of connections to the database at url. It does not wait for the database: the first use does.
+// Connections say who they are (application_name), so that an operator can tell ours in pg_stat_activity.
+func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		// The parser's own error may repeat the password.
+		return nil, fmt.Errorf("DATABASE_URL is not a valid PostgreSQL URL or connection string")
+	}
+	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
+	setDefault(cfg.ConnConfig.RuntimeParams, "application_name", "peneira")
+	// Times are carried in UTC everywhere; a session in another zone would show others in SQL functions.
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	// Each execution in flight needs a connection only for moments. Eight keep a two-core database busy.
+	if cfg.MaxConns < 8 {
+		cfg.MaxConns = 8
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open pool: %w", err)
+	}
+	return pool, nil
+}
+
+func setDefault(params map[string]string, key, value string) {
+	if _, ok := params[key]; !ok {
+		params[key] = value
+	}
+}
+
+// inTx runs do in a transaction: committed when do returns nil, rolled back otherwise.
+func inTx(ctx context.Context, pool *pgxpool.Pool, do func(tx pgx.Tx) error) error {
+	return translate(pgx.BeginFunc(ctx, pool, do))
+}

@@ -1,0 +1,212 @@
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"peneira/internal/execution"
+	"peneira/internal/failure"
+)
+
+func TestOutcomesAreWrittenWhole(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	hosted := b.host(t, "// 1")
+	failed := &execution.Error{
+		Kind: execution.ScriptError, Name: "TypeError", Message: "no \x00 such thing", Line: 3, Column: 7, Stack: "at f (script.js:3:7)",
+	}
+	logs := []execution.LogEntry{{Level: "log", Message: "a\x00b <é>"}, {Level: "error", Message: ""}}
+	for name, outcome := range map[string]execution.Outcome{
+		"completed": {Output: []byte(`{"b":1,"a":2}`), Logs: logs, RunTime: 1499 * time.Microsecond},
+		"failed":    {Err: failed, Logs: logs, RunTime: 2 * time.Second},
+		"bare":      {Output: []byte(`null`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			id := b.accept(t, hosted, `[1]`).ID
+			if err := b.executions.Finish(t.Context(), b.start(t, id), outcome); err != nil {
+				t.Fatal(err)
+			}
+			got := b.get(t, id)
+			if got.Status != outcome.Status() || got.CompletedAt == nil || got.StartedAt == nil || got.Attempt != 1 {
+				t.Errorf("%+v", got)
+			}
+			if *got.RunTime != outcome.RunTime || *got.QueueTime < 0 || got.StartedAt.Before(got.CreatedAt) || got.CompletedAt.Before(*got.StartedAt) {
+				t.Errorf("times: %+v", got)
+			}
+			if diff := cmp.Diff(outcome, execution.Outcome{Output: got.Output, Err: got.Error, Logs: got.Logs, RunTime: *got.RunTime}); diff != "" {
+				t.Errorf("written and read differ:\n%s", diff)
+			}
+			if ms := scan[int64](t, b, `SELECT execution_time_ms FROM executions WHERE id = $1`, id); ms != outcome.RunTime.Round(time.Millisecond).Milliseconds() {
+				t.Errorf("execution_time_ms is %d", ms)
+			}
+		})
+	}
+}
+
+func TestOnlyTheLastRunCounts(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.accept(t, b.host(t, "// 1"), `1`).ID
+	slow, quick := b.start(t, id), b.start(t, id)
+	if slow.Attempt != 1 || quick.Attempt != 2 {
+		t.Fatalf("attempts %d and %d", slow.Attempt, quick.Attempt)
+	}
+	if err := b.executions.Finish(t.Context(), slow, execution.Outcome{Output: []byte(`"slow"`)}); !errors.Is(err, execution.ErrHandedOn) {
+		t.Errorf("the overtaken run ended with %v", err)
+	}
+	if err := b.executions.Finish(t.Context(), quick, execution.Outcome{Output: []byte(`"quick"`)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range []execution.Run{slow, quick} {
+		if err := b.executions.Finish(t.Context(), run, execution.Outcome{Output: []byte(`"again"`)}); !errors.Is(err, execution.ErrEnded) {
+			t.Errorf("a second result ended with %v", err)
+		}
+	}
+	if _, err := b.executions.Start(t.Context(), id); !errors.Is(err, execution.ErrEnded) {
+		t.Errorf("a finished execution was started: %v", err)
+	}
+	if got := b.get(t, id); string(got.Output) != `"quick"` || got.Attempt != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestUnknownExecutions(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, getErr := b.executions.Get(t.Context(), uuid.New())
+	_, taskErr := b.executions.Task(t.Context(), uuid.New())
+	for _, err := range []error{getErr, taskErr} {
+		if failure.KindOf(err) != failure.NotFound {
+			t.Errorf("unknown execution: %v", err)
+		}
+	}
+}
+
+// Whatever ends a job without its worker ends the execution, and nothing else does.
+func TestExecutionsFollowTheirJobs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	hosted := b.host(t, "// 1")
+	for name, c := range map[string]struct {
+		sql  string
+		want execution.Status
+	}{
+		"cancelled": {`UPDATE river_job SET state = 'cancelled', finalized_at = now()`, execution.Cancelled},
+		"discarded": {`UPDATE river_job SET state = 'discarded', finalized_at = now()`, execution.Failed},
+		"deleted":   {`DELETE FROM river_job`, execution.Cancelled},
+		"retried":   {`UPDATE river_job SET state = 'retryable'`, execution.Running},
+		"completed": {`UPDATE river_job SET state = 'completed', finalized_at = now()`, execution.Running},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			id := b.accept(t, hosted, `1`).ID
+			b.start(t, id)
+			if _, err := b.pool.Exec(t.Context(), c.sql+` WHERE args ->> 'execution_id' = $1`, id.String()); err != nil {
+				t.Fatal(err)
+			}
+			got := b.get(t, id)
+			if got.Status != c.want || (got.CompletedAt != nil) != c.want.Terminal() || (got.ErrorMessage != "") != c.want.Terminal() {
+				t.Errorf("%+v", got)
+			}
+			if c.want == execution.Failed && got.Error.Kind != execution.Internal {
+				t.Errorf("the script is blamed: %+v", got.Error)
+			}
+		})
+	}
+}
+
+func TestEndedExecutionsDoNotFollowTheirJobs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.accept(t, b.host(t, "// 1"), `1`).ID
+	if err := b.executions.Finish(t.Context(), b.start(t, id), execution.Outcome{Output: []byte(`1`)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{
+		`UPDATE river_job SET state = 'cancelled', finalized_at = now()`,
+		`UPDATE river_job SET state = 'completed'`,
+		`DELETE FROM river_job`,
+	} {
+		if _, err := b.pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.get(t, id); got.Status != execution.Completed || string(got.Output) != `1` {
+			t.Errorf("after %s: %+v", sql, got)
+		}
+	}
+}
+
+// The database knows exactly the states and kinds that the code knows.
+func TestTheDatabaseKnowsTheStatesAndKinds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	insert := func(status, kind string) error {
+		_, err := b.pool.Exec(t.Context(), `INSERT INTO executions (id, script_id, script_version, status, error_kind, started_at, completed_at)
+			VALUES ($1, $1, 1, $2::text, nullif($3::text, ''), now(), CASE WHEN $2::text IN ('completed', 'failed', 'cancelled') THEN now() END)`,
+			uuid.Must(uuid.NewV7()), status, kind)
+		return err
+	}
+	for _, status := range execution.Statuses {
+		kind := ""
+		if status == execution.Failed {
+			kind = "internal"
+		}
+		if err := insert(string(status), kind); err != nil {
+			t.Errorf("state %s: %v", status, err)
+		}
+	}
+	for _, kind := range execution.ErrorKinds {
+		if err := insert("failed", string(kind)); err != nil {
+			t.Errorf("kind %s: %v", kind, err)
+		}
+	}
+	for _, wrong := range [][2]string{{"done", ""}, {"failed", ""}, {"failed", "bad-luck"}, {"completed", "internal"}, {"Pending", ""}} {
+		if err := insert(wrong[0], wrong[1]); err == nil {
+			t.Errorf("the database takes %v", wrong)
+		}
+	}
+}
+
+func TestPartitionsAreMadeAhead(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	at := time.Date(2031, 11, 30, 23, 59, 59, 0, time.UTC)
+	if made, err := b.executions.MakePartitions(t.Context(), at); err != nil || made != 4 {
+		t.Fatalf("made %d (%v), want this month and the three that follow", made, err)
+	}
+	if made, err := b.executions.MakePartitions(t.Context(), at); err != nil || made != 0 {
+		t.Errorf("made %d again (%v)", made, err)
+	}
+	for _, c := range []struct {
+		at   time.Time
+		want string
+	}{
+		{time.Date(2031, 11, 30, 23, 59, 59, 999e6, time.UTC), "executions_2031_11"},
+		{time.Date(2031, 12, 1, 0, 0, 0, 0, time.UTC), "executions_2031_12"},
+		{time.Date(2032, 2, 29, 12, 0, 0, 0, time.UTC), "executions_2032_02"},
+		{time.Date(2090, 1, 1, 0, 0, 0, 0, time.UTC), "executions_other"},
+		{time.Unix(0, 0), "executions_other"},
+		{time.Now(), "executions_" + time.Now().UTC().Format("2006_01")},
+	} {
+		id := idOf(c.at)
+		if _, err := b.pool.Exec(t.Context(), `INSERT INTO executions (id, script_id, script_version) VALUES ($1, $1, 1)`, id); err != nil {
+			t.Fatal(err)
+		}
+		if got := scan[string](t, b, `SELECT tableoid::regclass::text FROM executions WHERE id = $1`, id); got != c.want {
+			t.Errorf("an execution of %s is in %s, want %s", c.at, got, c.want)
+		}
+	}
+}
+
+// idOf makes a UUIDv7 of a moment.
+func idOf(at time.Time) uuid.UUID {
+	id := uuid.Must(uuid.NewV7())
+	ms := fmt.Sprintf("%012x", at.UnixMilli())
+	return uuid.MustParse(ms[:8] + "-" + ms[8:] + id.String()[13:])
+}

@@ -1,0 +1,223 @@
+package sandbox
+
+import (
+	"context"
+	"slices"
+
+	"peneira/internal/failure"
+	"peneira/internal/sandbox/wire"
+)
+
+// errClosed is the failure of a run that the closing of the pool ended or kept from beginning.
+var errClosed = failure.New(failure.Unavailable, "sandbox-closed", "The service is shutting down; try again later.")
+
+// errNotYet is what Ready says before the first child is there.
+var errNotYet = failure.New(failure.Unavailable, "sandbox-starting", "No sandbox is ready yet; try again in a moment.")
+
+// unavailable is the failure of a run for which there is no sandbox.
+func unavailable(err error) *failure.Error {
+	return failure.New(failure.Unavailable, "sandbox-unavailable",
+		"No sandbox can be started at the moment; try again later.").Because(err)
+}
+
+// waiter is a run that waits for a sandbox.
+type waiter struct {
+	key     [32]byte
+	granted chan grant // of size 1: a grant never blocks the pool
+}
+
+// grant ends a waiter's wait.
+type grant struct {
+	s   *process
+	err error
+}
+
+// acquire returns a sandbox for one run, which release must get back. Runs are served in the order of their coming. The
+// error is ctx's cause, or a failure of kind Unavailable when there is no sandbox to wait for.
+func (p *Pool) acquire(ctx context.Context, key [32]byte) (*process, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	p.mu.Lock()
+	switch {
+	case p.state == closed:
+		p.mu.Unlock()
+		return nil, errClosed
+	case len(p.idle) > 0:
+		s := p.takeIdle(key)
+		p.mu.Unlock()
+		return s, nil
+	case len(p.children) == 0 && p.spawnErr != nil:
+		err := unavailable(p.spawnErr)
+		p.mu.Unlock()
+		return nil, err
+	}
+	w := &waiter{key: key, granted: make(chan grant, 1)}
+	p.waiters = append(p.waiters, w)
+	p.mu.Unlock()
+
+	select {
+	case g := <-w.granted:
+		return g.s, g.err
+	case <-ctx.Done():
+		p.abandon(w)
+		return nil, context.Cause(ctx)
+	}
+}
+
+// takeIdle takes the idle sandbox that suits a program best: one that knows it, else the one used last. The caller holds
+// the lock and knows that there is one. While any is idle nobody waits.
+func (p *Pool) takeIdle(key [32]byte) *process {
+	best := len(p.idle) - 1
+	for i := best; i >= 0; i-- {
+		if p.idle[i].sent.has(key) {
+			best = i
+			break
+		}
+	}
+	s := p.idle[best]
+	p.idle = slices.Delete(p.idle, best, best+1)
+	s.busy = true
+	return s
+}
+
+// abandon takes w out of the queue, or hands on what it was granted meanwhile.
+func (p *Pool) abandon(w *waiter) {
+	p.mu.Lock()
+	if i := slices.Index(p.waiters, w); i >= 0 {
+		p.waiters = slices.Delete(p.waiters, i, i+1)
+		p.mu.Unlock()
+		return
+	}
+	p.mu.Unlock()
+	if g := <-w.granted; g.s != nil {
+		p.release(g.s)
+	}
+}
+
+// release takes back a sandbox that acquire gave. One that is spent is killed, and replaced in the background.
+func (p *Pool) release(s *process) {
+	if !s.gone() && (s.runs >= p.maxRuns || s.grown(p.limits.MemoryBytes)) {
+		s.killNow(endedByAge)
+	}
+	gone := s.gone()
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.busy = false
+	if _, ours := p.children[s]; !ours {
+		s.close() // it died during the run, and lost left the closing to us
+		return
+	}
+	if !gone {
+		p.offer(s)
+	}
+}
+
+// offer gives a sandbox to the first waiter, or lays it by. The caller holds the lock.
+func (p *Pool) offer(s *process) {
+	if len(p.waiters) == 0 {
+		p.idle = append(p.idle, s)
+		return
+	}
+	w := p.waiters[0]
+	p.waiters = slices.Delete(p.waiters, 0, 1)
+	s.busy = true
+	w.granted <- grant{s: s}
+}
+
+// started makes a child that became ready one of the pool's.
+func (p *Pool) started(s *process, report wire.Report) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.greeting, s)
+	p.children[s] = struct{}{}
+	p.counts.spawns++
+	if p.counts.spawns == 1 {
+		p.measures = measuresFor(report.Active)
+		warnOfMissing(p.log, p.measures)
+	}
+	p.failures, p.spawnErr = 0, nil
+	if p.state == closed {
+		s.killNow(endedWithPool)
+		return
+	}
+	p.offer(s)
+}
+
+// startFailed notes that a child (nil: not even a process) did not become ready, and tells the waiters when there is
+// none left to wait for.
+func (p *Pool) startFailed(s *process, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.greeting, s)
+	if p.state == closed {
+		return
+	}
+	p.failed(err)
+}
+
+// failed counts a failed start. The caller holds the lock.
+func (p *Pool) failed(err error) {
+	p.counts.failed++
+	p.failures++
+	p.spawnErr = err
+	p.log.Error("a sandbox could not be started", "error", err, "failures", p.failures)
+	if len(p.children) == 0 {
+		p.refuse(unavailable(err))
+	}
+	p.want()
+}
+
+// lost takes a child that is dead out of the pool and has it replaced.
+func (p *Pool) lost(s *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.children, s)
+	if i := slices.Index(p.idle, s); i >= 0 {
+		p.idle = slices.Delete(p.idle, i, i+1)
+	}
+	if !s.busy {
+		s.close()
+	}
+	if p.state == closed {
+		return
+	}
+	if s.runs == 0 && !s.busy {
+		// It died of itself. If they all do, starting them as fast as they die would take the machine.
+		p.failed(s.epitaph())
+		return
+	}
+	p.want()
+}
+
+// refuse ends the wait of all waiters with err. The caller holds the lock.
+func (p *Pool) refuse(err error) {
+	for _, w := range p.waiters {
+		w.granted <- grant{err: err}
+	}
+	p.waiters = nil
+}
+
+// want tells Run that a child may be missing.
+func (p *Pool) want() {
+	select {
+	case p.wants <- struct{}{}:
+	default:
+	}
+}
+
+// close refuses all further runs and kills every child.
+func (p *Pool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state = closed
+	p.refuse(errClosed)
+	p.idle = nil
+	for s := range p.children {
+		s.killNow(endedWithPool)
+	}
+	for s := range p.greeting {
+		s.killNow(endedWithPool)
+	}
+}

@@ -1,0 +1,38 @@
+//go:build unix
+
+package sandbox
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// attachChannel makes the socket between parent and child and gives cmd its end as descriptor 3. The returned function
+// closes the child's end in the parent, once cmd has been started or has failed to.
+func attachChannel(cmd *exec.Cmd) (io.ReadWriteCloser, func() error, error) {
+	// Not every system can create a socket that is closed on exec from the start, so no fork may come between.
+	syscall.ForkLock.RLock()
+	ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(ends[0])
+		syscall.CloseOnExec(ends[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	// The parent's end goes through the poller, so that many waiting runs cost no threads. The child's end stays
+	// blocking: it has nothing else to do.
+	err = os.NewSyscallError("set nonblocking", syscall.SetNonblock(ends[0], true))
+	ours := os.NewFile(uintptr(ends[0]), "sandbox")
+	theirs := os.NewFile(uintptr(ends[1]), "sandbox")
+	if err != nil {
+		_ = ours.Close()
+		_ = theirs.Close()
+		return nil, nil, err
+	}
+	cmd.ExtraFiles = []*os.File{theirs}
+	return ours, theirs.Close, nil
+}

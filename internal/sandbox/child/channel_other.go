@@ -1,0 +1,10 @@
+//go:build !unix
+
+package child
+
+import (
+	"io"
+	"os"
+)
+
+func openChannel() (io.Reader, io.Writer) { return os.Stdin, os.Stdout }

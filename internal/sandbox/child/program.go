@@ -1,0 +1,166 @@
+package child
+
+import (
+	"container/list"
+	"errors"
+	"strings"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+
+	"peneira/internal/sandbox/wire"
+)
+
+// The cache of compiled programs is bounded in number and in bytes of source: compiled code is held against every run's
+// memory, so it must not grow with what was once run here.
+const (
+	maxPrograms     = 128
+	maxProgramBytes = 4 << 20
+)
+
+// fileName is what the user's source is called in stacks.
+const fileName = "script.js"
+
+// program is a compiled script, or what is wrong with it.
+type program struct {
+	key     [32]byte
+	source  string
+	code    *goja.Program
+	failure *wire.Failure // set when it does not compile
+}
+
+// compile compiles a source. The parser would follow source-map comments to files, were it not told otherwise.
+func compile(key [32]byte, source string) *program {
+	p := &program{key: key, source: source}
+	tree, err := parser.ParseFile(nil, fileName, source, 0, parser.WithDisableSourceMaps)
+	if err != nil {
+		p.failure = p.parseFailure(err)
+		return p
+	}
+	code, err := goja.CompileAST(tree, false)
+	if err != nil {
+		p.failure = p.compileFailure(err)
+		return p
+	}
+	p.code = code
+	return p
+}
+
+// parseFailure describes the first error that the parser found.
+func (p *program) parseFailure(err error) *wire.Failure {
+	f := &wire.Failure{Fault: wire.ScriptFault, Name: "SyntaxError", Message: err.Error()}
+	var all parser.ErrorList
+	var one *parser.Error
+	switch {
+	case errors.As(err, &all) && len(all) > 0:
+		one = all[0]
+	case errors.As(err, &one):
+	default:
+		return f
+	}
+	f.Message = one.Message
+	f.Line, f.Column = p.position(one.Position.Line, one.Position.Column)
+	return f
+}
+
+// compileFailure describes an error that only the compiler finds, such as a name declared twice.
+func (p *program) compileFailure(err error) *wire.Failure {
+	f := &wire.Failure{Fault: wire.ScriptFault, Name: "SyntaxError", Message: err.Error()}
+	var syntax *goja.CompilerSyntaxError
+	var reference *goja.CompilerReferenceError
+	switch {
+	case errors.As(err, &syntax):
+		f.Message = syntax.Message
+		if syntax.File != nil {
+			at := syntax.File.Position(syntax.Offset)
+			f.Line, f.Column = p.position(at.Line, at.Column)
+		}
+	case errors.As(err, &reference):
+		f.Name, f.Message = "ReferenceError", reference.Message
+		if reference.File != nil {
+			at := reference.File.Position(reference.Offset)
+			f.Line, f.Column = p.position(at.Line, at.Column)
+		}
+	}
+	return f
+}
+
+// position turns the engine's position, whose column counts bytes, into one whose column counts characters.
+func (p *program) position(line, column int) (uint32, uint32) {
+	if line < 1 || column < 1 {
+		return 0, 0
+	}
+	text := lineOf(p.source, line)
+	before := text[:min(column-1, len(text))]
+	// Continuation bytes are not characters.
+	characters := column - 1
+	for i := range len(before) {
+		if before[i]&0xC0 == 0x80 {
+			characters--
+		}
+	}
+	return uint32(line), uint32(characters + 1) //nolint:gosec // bounded by the size of the source
+}
+
+// lineOf returns the given line of a source, from 1, as JavaScript counts lines.
+func lineOf(source string, line int) string {
+	for ; line > 1; line-- {
+		end, width := lineEnd(source)
+		source = source[end+width:]
+	}
+	end, _ := lineEnd(source)
+	return source[:end]
+}
+
+// lineEnd returns where the first line of source ends and how many bytes end it.
+func lineEnd(source string) (end, width int) {
+	const separators = "\n\r\u2028\u2029"
+	end = strings.IndexAny(source, separators)
+	if end < 0 {
+		return len(source), 0
+	}
+	switch {
+	case strings.HasPrefix(source[end:], "\r\n"):
+		return end, 2
+	case source[end] == '\n', source[end] == '\r':
+		return end, 1
+	default:
+		return end, len("\u2028")
+	}
+}
+
+// programs keeps compiled programs by key and forgets those not used for longest.
+type programs struct {
+	byKey map[[32]byte]*list.Element
+	order *list.List // of *program, the last used first
+	bytes int
+}
+
+func newPrograms() *programs {
+	return &programs{byKey: make(map[[32]byte]*list.Element), order: list.New()}
+}
+
+func (c *programs) get(key [32]byte) *program {
+	e := c.byKey[key]
+	if e == nil {
+		return nil
+	}
+	c.order.MoveToFront(e)
+	p, _ := e.Value.(*program)
+	return p
+}
+
+// put keeps a program, whose key must be its source's: a wrong one would have later runs carry out the wrong script.
+func (c *programs) put(p *program) {
+	if c.byKey[p.key] != nil || len(p.source) > maxProgramBytes || hashOf(p.source) != p.key {
+		return
+	}
+	c.byKey[p.key] = c.order.PushFront(p)
+	c.bytes += len(p.source)
+	for c.order.Len() > maxPrograms || c.bytes > maxProgramBytes {
+		last := c.order.Back()
+		old, _ := c.order.Remove(last).(*program)
+		delete(c.byKey, old.key)
+		c.bytes -= len(old.source)
+	}
+}

@@ -1,0 +1,102 @@
+package sandbox
+
+import (
+	"log/slog"
+	"slices"
+
+	"peneira/internal/sandbox/wire"
+)
+
+// Measure is one protection around the scripts, and whether this machine grants it.
+type Measure struct {
+	Name   string // stable, for example "parent-death"
+	Active bool
+	Detail string // what it does, in one sentence; for one that is missing, what that means
+}
+
+// measure is what is known of a protection before a child has reported.
+type measure struct {
+	name    string
+	bit     wire.Measure // what the child must report; 0 when the parent knows by itself
+	present bool         // whether the parent provides it on this system
+	does    string
+	missing string
+}
+
+// ownMeasures lists every protection, the strongest first.
+func ownMeasures() []measure {
+	return []measure{
+		{
+			name: "process", present: true,
+			does: "Each script runs in a process of its own.",
+		},
+		{
+			name: "environment", present: true,
+			does: "The process has an empty environment and no open files but its socket.",
+		},
+		{
+			name: "memory-watch", present: watchesMemory,
+			does:    "Its resident memory is watched, and it is killed above the limit.",
+			missing: "This system does not let us watch a sandbox's memory: a script may use more than its memory limit.",
+		},
+		{
+			name: "data-limit", bit: wire.DataLimit,
+			does:    "RLIMIT_DATA stands behind the memory watch.",
+			missing: "RLIMIT_DATA is not set: a script that allocates very fast may pass its memory limit for a moment.",
+		},
+		{
+			name: "parent-death", bit: wire.ParentDeath,
+			does:    "The system kills it when the server dies.",
+			missing: "The system does not kill a sandbox with its server: one may go on until its script's time limit.",
+		},
+		{
+			name: "unprivileged", bit: wire.Unprivileged,
+			does:    "It does not run as root.",
+			missing: "It runs as root: start the server as an ordinary user, or allow it to change its user id.",
+		},
+		{
+			name: "no-new-privileges", bit: wire.NoNewPrivs,
+			does:    "It cannot gain privileges by starting another program.",
+			missing: "It could gain privileges by starting another program, if the engine let a script do so.",
+		},
+		{
+			name: "process-limits", bit: wire.ProcessLimits,
+			does:    "It can write no files and leave no core dumps.",
+			missing: "It could write files or leave core dumps, if the engine let a script do so.",
+		},
+	}
+}
+
+// measuresFor returns the protections of a child that reported the active ones.
+func measuresFor(active wire.Measure) []Measure {
+	var all []Measure
+	for _, m := range ownMeasures() {
+		on := m.present || (m.bit != 0 && active&m.bit != 0)
+		detail := m.does
+		if !on {
+			detail = m.missing
+		}
+		all = append(all, Measure{Name: m.name, Active: on, Detail: detail})
+	}
+	return all
+}
+
+// expectedMeasures returns the protections before any child has reported: those that need a child's word are inactive.
+func expectedMeasures() []Measure { return measuresFor(0) }
+
+// Lockdown returns the protections around the scripts and whether this machine grants them, as the newest child reported
+// them. Before the first child is ready, those that it must report are inactive.
+func (p *Pool) Lockdown() []Measure {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.measures)
+}
+
+// warnOfMissing logs every protection that this machine does not grant.
+func warnOfMissing(log *slog.Logger, measures []Measure) {
+	for _, m := range measures {
+		if !m.Active {
+			log.Warn("a sandbox protection is missing", "protection", m.Name, "detail", m.Detail)
+		}
+	}
+}
