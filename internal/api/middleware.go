@@ -130,7 +130,7 @@ func secureHeaders(c *gin.Context) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("X-Frame-Options", "DENY")
-	if path := c.Request.URL.Path; !strings.HasPrefix(path, "/riverui") && !strings.HasPrefix(path, "/console") {
+	if path := c.Request.URL.Path; !strings.HasPrefix(path, "/riverui") && !strings.HasPrefix(path, "/static") {
 		header.Set("Cache-Control", "no-store")
 	}
 	c.Next()

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -79,8 +80,12 @@ func (s *server) opsRoutes() []route {
 	return ops
 }
 
+// quietGin keeps Gin from printing its routes and advice. The mode belongs to its package, so it is set once.
+var quietGin = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
+
 // handler puts routes and middleware together.
 func (s *server) handler(routes []route) http.Handler {
+	quietGin()
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false // a redirected POST loses its body with many clients

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 
 	"github.com/jackc/pgx/v5"
@@ -89,7 +90,8 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 func (a *App) newQueue(
 	database *database, pool *sandbox.Pool, scripts *postgres.Scripts, backups *backup.Service,
 ) (*jobs.Client, error) {
-	cfg := jobs.Config{Pool: database.pool, Logger: a.log}
+	// River reports job counts every few seconds; metrics say that better.
+	cfg := jobs.Config{Pool: database.pool, Logger: a.log, RiverLogger: observe.Quieter(a.log.With("part", "river"), slog.LevelWarn)}
 	if a.cfg.Role.Worker() {
 		schedule, err := a.cfg.BackupCron()
 		if err != nil {

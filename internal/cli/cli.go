@@ -46,7 +46,7 @@ type commands struct {
 func Run(p Process) int {
 	// The sandbox must come before anything else is set up: what it starts with is what hostile code might reach.
 	if len(p.Args) > 0 && p.Args[0] == sandbox.ChildArgument {
-		return child.Main(p.Args[1:])
+		return child.Main()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()

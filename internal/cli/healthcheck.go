@@ -6,8 +6,6 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"peneira/internal/config"
 )
 
 // healthcheckCommand is `peneira healthcheck`: the binary is its own probe, so that an image needs no other tool.

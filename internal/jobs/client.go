@@ -82,6 +82,8 @@ type WorkConfig struct {
 type Config struct {
 	Pool   *pgxpool.Pool
 	Logger *slog.Logger
+	// RiverLogger gets what River itself has to say.
+	RiverLogger *slog.Logger
 	// Work makes the process work on jobs; nil makes it only insert them.
 	Work *WorkConfig
 }
@@ -99,7 +101,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{id: processID(), log: cfg.Logger, work: cfg.Work}
 	riverConfig := &river.Config{
 		ID:                          c.id,
-		Logger:                      cfg.Logger.With("part", "river"),
+		Logger:                      cfg.RiverLogger,
 		FetchCooldown:               fetchCooldown,
 		FetchPollInterval:           fetchPollInterval,
 		CompletedJobRetentionPeriod: completedRetention,

@@ -2,6 +2,7 @@
 package observe
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"time"
@@ -19,4 +20,29 @@ func NewLogger(w io.Writer, level slog.Leveler) *slog.Logger {
 			return a
 		},
 	}))
+}
+
+// Quieter returns log without what is below level, for a library that says more than an operator wants to read.
+func Quieter(log *slog.Logger, level slog.Level) *slog.Logger {
+	return slog.New(atLeast{log.Handler(), level})
+}
+
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+// Enabled implements slog.Handler.
+func (h atLeast) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.level && h.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs implements slog.Handler.
+func (h atLeast) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return atLeast{h.Handler.WithAttrs(attrs), h.level}
+}
+
+// WithGroup implements slog.Handler.
+func (h atLeast) WithGroup(name string) slog.Handler {
+	return atLeast{h.Handler.WithGroup(name), h.level}
 }

@@ -29,6 +29,8 @@ type Query struct {
 	Major int
 	// AtLeast is the lowest major version that will do, where Major is 0; at least MinMajor.
 	AtLeast int
+	// Places are the other directories to look in, best first. Default: the PATH and the usual places of the system.
+	Places []string
 	// Usable, where set, is asked about an installation that would do, and tells what speaks against it.
 	Usable func(Installation) error
 }
@@ -38,14 +40,13 @@ type Query struct {
 //
 // It returns an error that wraps ErrNotFound and lists what was found instead when there is none.
 func Find(ctx context.Context, query Query) (Installation, error) {
-	return find(ctx, query, installed())
-}
-
-func find(ctx context.Context, query Query, places []string) (Installation, error) {
 	if len(query.Programs) == 0 {
 		query.Programs = []string{InitDB, Postgres}
 	}
-	dirs := slices.Concat(query.Near, places)
+	if query.Places == nil {
+		query.Places = installed()
+	}
+	dirs := slices.Concat(query.Near, query.Places)
 	if query.BinDir != "" {
 		dirs = []string{query.BinDir}
 	}

@@ -20,7 +20,7 @@ import (
 
 // bringUp starts the server and waits until it takes connections.
 func bringUp(ctx context.Context, cfg Config, p place, programs binaries.Installation, socket socketDir, log *serverLog) (*process, error) {
-	deadline := time.Now().Add(settlePatience)
+	deadline := time.Now().Add(cfg.patience)
 	for {
 		//nolint:gosec // the program was found by us, or named by the operator
 		cmd := exec.Command(programs.Path(binaries.Postgres), arguments(cfg, p, socket)...)

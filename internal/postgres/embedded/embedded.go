@@ -7,6 +7,7 @@ package embedded
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"peneira/internal/postgres/binaries"
 )
@@ -15,6 +16,14 @@ import (
 const (
 	User     = "peneira"
 	Database = "peneira"
+)
+
+const (
+	// defaultStateRoot holds the clusters of servers that run as another user than we do, where that user cannot reach the
+	// data directory: a clone below /root, for example.
+	defaultStateRoot = "/var/lib/peneira"
+	// settlePatience is how long an earlier server may take to end: 5 s to kill its own children, and some to spare.
+	settlePatience = 10 * time.Second
 )
 
 // Config says where the server keeps its data and which programs it is.
@@ -36,6 +45,10 @@ type Config struct {
 
 	// stateRoot holds the clusters that cannot live in Dir. Default: defaultStateRoot; tests put it elsewhere.
 	stateRoot string
+	// places are where to look for PostgreSQL. Default: the usual ones; tests look nowhere.
+	places []string
+	// patience is how long to wait for an earlier server to end. Default: settlePatience; tests have less.
+	patience time.Duration
 }
 
 // Server is a running PostgreSQL server. Its methods may be called from several goroutines.
@@ -61,6 +74,12 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	if cfg.Version == "" {
 		cfg.Version = binaries.DefaultVersion
+	}
+	if cfg.stateRoot == "" {
+		cfg.stateRoot = defaultStateRoot
+	}
+	if cfg.patience == 0 {
+		cfg.patience = settlePatience
 	}
 	return start(ctx, cfg)
 }

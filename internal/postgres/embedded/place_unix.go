@@ -15,10 +15,6 @@ import (
 	"strings"
 )
 
-// defaultStateRoot holds the clusters of servers that run as another user than we do, where that user cannot reach the
-// data directory: a clone below /root, for example.
-const defaultStateRoot = "/var/lib/peneira"
-
 // place is where the server's files are.
 type place struct {
 	dir     string // the data directory, as the user knows it
@@ -31,10 +27,6 @@ type place struct {
 // and that link is all that ties it to dir: a data directory removed and made anew begins with an empty database.
 func locate(ctx context.Context, dir string, cfg Config) (place, error) {
 	p := place{dir: dir, base: dir, cluster: filepath.Join(dir, "pg"), account: chooseAccount(filepath.Join(dir, "pg"))}
-	root := cfg.stateRoot
-	if root == "" {
-		root = defaultStateRoot
-	}
 	info, err := os.Lstat(p.cluster)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -44,11 +36,11 @@ func locate(ctx context.Context, dir string, cfg Config) (place, error) {
 		if err := ctx.Err(); err != nil {
 			return place{}, fmt.Errorf("starting the embedded database: %w", err)
 		}
-		return p.elsewhere(ctx, root, cfg)
+		return p.elsewhere(ctx, cfg)
 	case err != nil:
 		return place{}, fmt.Errorf("finding the database: %w%s", err, ownerHint(dir, err))
 	case info.Mode()&fs.ModeSymlink != 0:
-		return p.follow(root)
+		return p.follow(cfg.stateRoot)
 	}
 	if err := p.account.canEnter(ctx, dir); err != nil {
 		return place{}, fmt.Errorf("reaching the database in %s: %w. "+
@@ -59,16 +51,16 @@ func locate(ctx context.Context, dir string, cfg Config) (place, error) {
 
 // elsewhere makes a place below the state root and links it from dir/pg. The link comes before the cluster, so that a kill
 // in between leaves nothing that the next start does not find.
-func (p place) elsewhere(ctx context.Context, root string, cfg Config) (place, error) {
+func (p place) elsewhere(ctx context.Context, cfg Config) (place, error) {
 	sum := sha256.Sum256([]byte(p.dir))
 	suffix := make([]byte, 3)
 	_, _ = rand.Read(suffix) // never fails
-	base := filepath.Join(root, hex.EncodeToString(sum[:6])+"-"+hex.EncodeToString(suffix))
+	base := filepath.Join(cfg.stateRoot, hex.EncodeToString(sum[:6])+"-"+hex.EncodeToString(suffix))
 	if err := makeOpenDir(base); err != nil {
 		return place{}, fmt.Errorf("making a place for the database that user %s can reach: %w", p.account.name, err)
 	}
 	if err := p.account.canEnter(ctx, base); err != nil {
-		return place{}, fmt.Errorf("user %s can reach neither %s nor %s to keep the database in: %w", p.account.name, p.dir, root, err)
+		return place{}, fmt.Errorf("user %s can reach neither %s nor %s to keep the database in: %w", p.account.name, p.dir, cfg.stateRoot, err)
 	}
 	link := p.cluster
 	p.base, p.cluster = base, filepath.Join(base, "pg")

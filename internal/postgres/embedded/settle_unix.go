@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,17 +15,13 @@ import (
 	"time"
 )
 
-const (
-	// pollInterval is how often we look at what gives no signal.
-	pollInterval = 5 * time.Millisecond
-	// settlePatience is how long a server that is ending may take: 5 s to kill its own children, and some to spare.
-	settlePatience = 10 * time.Second
-)
+// pollInterval is how often we look at what gives no signal.
+const pollInterval = 5 * time.Millisecond
 
 // settle sees to it that no other server runs on the cluster. The directory is locked by us, so one that does was left by a
 // process that is gone, and on Linux is about to end; or was started by hand.
-func settle(ctx context.Context, cluster string, logger *slog.Logger) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, settlePatience, errStillRunning)
+func settle(ctx context.Context, cluster string, cfg Config) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, cfg.patience, errStillRunning)
 	defer cancel()
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
@@ -36,16 +31,16 @@ func settle(ctx context.Context, cluster string, logger *slog.Logger) error {
 		if err != nil {
 			return err
 		}
-		if status.pid == 0 {
+		if status.none {
 			return nil
 		}
-		if !isServer(status.pid, cluster) {
-			logger.InfoContext(ctx, "The embedded database was not shut down cleanly; it recovers now.", "process", status.pid)
+		if !status.young() && !isServer(status.pid, cluster) {
+			cfg.Logger.InfoContext(ctx, "The embedded database was not shut down cleanly; it recovers now.")
 			return disown(cluster, status)
 		}
 		if !asked {
 			asked = true
-			logger.InfoContext(ctx, "Waiting for an earlier server of the embedded database to end.", "process", status.pid)
+			cfg.Logger.InfoContext(ctx, "Waiting for an earlier server of the embedded database to end.", "process", status.pid)
 			if !orphansEnd {
 				// An error means that it is ending, or not ours to end, which the wait shows.
 				_ = syscall.Kill(status.pid, syscall.SIGINT)
@@ -66,10 +61,17 @@ func settle(ctx context.Context, cluster string, logger *slog.Logger) error {
 // take that for the server. It is made to name us, whom PostgreSQL, as our child, knows not to be one. The rest of the file
 // stays, since by it PostgreSQL finds out whether children of the dead server still use its memory.
 func disown(cluster string, old status) error {
+	path := filepath.Join(cluster, statusFile)
+	if old.pid == 0 {
+		// Cut by a crash of the machine. PostgreSQL would ask for its removal.
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing the lock file that a server left: %w", err)
+		}
+		return nil
+	}
 	if err := syscall.Kill(old.pid, 0); errors.Is(err, syscall.ESRCH) {
 		return nil // PostgreSQL sees that for itself
 	}
-	path := filepath.Join(cluster, statusFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -100,16 +102,25 @@ const statusFile = "postmaster.pid"
 
 // status is what the lock file says.
 type status struct {
-	pid   int // 0: there is none
+	none  bool // there is no such file
+	pid   int  // of the server; 0 when the file is broken
 	ready bool
+	made  time.Time
 }
 
-// readStatus reads the lock file. One that is empty or cut, as after a crash of the machine, counts as none: PostgreSQL
-// itself tells what to do about it if it minds.
+// young reports whether the file is broken only because it is being written at this moment.
+func (s status) young() bool { return s.pid == 0 && time.Since(s.made) < time.Second }
+
+// readStatus reads the lock file.
 func readStatus(cluster string) (status, error) {
-	text, err := os.ReadFile(filepath.Join(cluster, statusFile))
+	path := filepath.Join(cluster, statusFile)
+	info, err := os.Stat(path)
+	var text []byte
+	if err == nil {
+		text, err = os.ReadFile(path)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return status{}, nil
+		return status{none: true}, nil
 	}
 	if err != nil {
 		return status{}, fmt.Errorf("reading the database's lock file: %w", err)
@@ -117,11 +128,14 @@ func readStatus(cluster string) (status, error) {
 	lines := strings.Split(string(text), "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
 	if err != nil {
-		return status{}, nil
+		pid = 0
 	}
 	if pid < 0 {
-		pid = -pid // a single-user backend
+		pid = -pid // a server without clients, as initdb uses
 	}
 	const readyLine = 7
-	return status{pid: pid, ready: len(lines) > readyLine && strings.TrimSpace(lines[readyLine]) == "ready"}, nil
+	return status{
+		pid: pid, made: info.ModTime(),
+		ready: len(lines) > readyLine && strings.TrimSpace(lines[readyLine]) == "ready",
+	}, nil
 }

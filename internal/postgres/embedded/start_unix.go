@@ -60,7 +60,7 @@ func start(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := place.ensureCluster(ctx, cfg, programs, log); err != nil {
 		return nil, err
 	}
-	if err := settle(ctx, place.cluster, cfg.Logger); err != nil {
+	if err := settle(ctx, place.cluster, cfg); err != nil {
 		return nil, err
 	}
 	socket, err := makeSocketDir(place)
@@ -192,7 +192,7 @@ func (p place) programs(ctx context.Context, cfg Config) (binaries.Installation,
 	usable := func(found binaries.Installation) error {
 		return p.account.canRun(ctx, found.Path(binaries.Postgres), "/")
 	}
-	query := binaries.Query{BinDir: cfg.BinDir, Major: major, Usable: usable}
+	query := binaries.Query{BinDir: cfg.BinDir, Major: major, Places: cfg.places, Usable: usable}
 	found, err := binaries.Find(ctx, query)
 	if errors.Is(err, binaries.ErrNotFound) && cfg.BinDir == "" && source.Version != "" {
 		missing := err

@@ -25,7 +25,13 @@ type inspector struct {
 	open []*goja.Object // those that it is inside of, to see cycles
 }
 
-var proxyType = reflect.TypeFor[goja.Proxy]()
+// The types by which the engine shows what its objects are.
+var (
+	proxyType  = reflect.TypeFor[goja.Proxy]()
+	mapType    = reflect.TypeFor[[][2]any]()
+	setType    = reflect.TypeFor[[]any]()
+	bufferType = reflect.TypeFor[goja.ArrayBuffer]()
+)
 
 // inspect writes a value. It never fails: what cannot be read is shown as such.
 func (in *inspector) inspect(value goja.Value) string {
@@ -110,12 +116,19 @@ func (in *inspector) object(o *goja.Object) (text string) {
 // byClass writes an object as its kind is written.
 func (in *inspector) byClass(o *goja.Object) string {
 	deep := len(in.open) > inspectDepth
+	if text := in.byType(o, deep); text != "" {
+		return text
+	}
 	switch class := o.ClassName(); class {
 	case "Array":
 		if deep {
 			return "[Array]"
 		}
-		return in.array(o, "")
+		length := int64(0)
+		if v := in.own(o, "length"); v != nil {
+			length = v.ToInteger()
+		}
+		return in.list(o, length, "")
 	case "Function":
 		return in.function(o)
 	case "Error":
@@ -130,17 +143,9 @@ func (in *inspector) byClass(o *goja.Object) string {
 			return "Invalid Date"
 		}
 		return text.String()
-	case "Map", "Set":
-		if deep {
-			return "[" + class + "]"
-		}
-		return in.collection(o, class)
 	case "Number", "String", "Boolean", "Symbol", "BigInt":
-		return "[" + class + ": " + in.boxed(o, class) + "]"
+		return "[" + class + ": " + in.boxed(o) + "]"
 	case "Object":
-		if _, ok := o.Export().(*goja.Promise); o.ExportType() == promiseType && ok {
-			return "Promise {}"
-		}
 		if deep {
 			return "[Object]"
 		}
@@ -150,15 +155,52 @@ func (in *inspector) byClass(o *goja.Object) string {
 	}
 }
 
+// byType writes the objects that only the engine's own type tells apart, and "" for all others.
+func (in *inspector) byType(o *goja.Object, deep bool) string {
+	if o.ClassName() == "Array" {
+		return ""
+	}
+	kind := ""
+	switch t := o.ExportType(); {
+	case t == promiseType:
+		return "Promise {}"
+	case t == bufferType:
+		return "ArrayBuffer {}"
+	case t == mapType:
+		kind = "Map"
+	case t == setType:
+		kind = "Set"
+	case t != nil && t.Kind() == reflect.Slice:
+		kind = strings.TrimSpace(in.className(o))
+		if !deep {
+			return in.list(o, int64(reflect.ValueOf(o.Export()).Len()), kind)
+		}
+	}
+	switch {
+	case kind == "":
+		return ""
+	case deep:
+		return "[" + kind + "]"
+	default:
+		return in.collection(o, kind)
+	}
+}
+
 // boxed writes the primitive value that a wrapper object holds.
-func (in *inspector) boxed(o *goja.Object, class string) string {
-	if class == "String" {
-		return quote(cut(o.String(), in.most))
+func (in *inspector) boxed(o *goja.Object) string {
+	if o.ClassName() == "String" {
+		text, err := in.run.tools.stringText(o)
+		if err != nil {
+			panic(err)
+		}
+		return quote(cut(text.String(), in.most))
 	}
-	if class == "Number" || class == "Boolean" {
-		return in.run.vm.ToValue(o.Export()).String()
+	switch v := o.Export().(type) {
+	case int64, float64, bool:
+		return in.run.vm.ToValue(v).String()
+	default:
+		return "…"
 	}
-	return "…"
 }
 
 func (in *inspector) function(o *goja.Object) string {
@@ -236,11 +278,8 @@ func (in *inspector) member(o *goja.Object, key goja.Value) (goja.Value, string)
 	return nil, ""
 }
 
-func (in *inspector) array(o *goja.Object, prefix string) string {
-	length := int64(0)
-	if v := in.own(o, "length"); v != nil {
-		length = v.ToInteger()
-	}
+// list writes the items of an array, or of one of the typed arrays, which is named.
+func (in *inspector) list(o *goja.Object, length int64, name string) string {
 	var items []string
 	for i := int64(0); i < min(length, inspectItems) && in.used < in.most; i++ {
 		value, note := in.member(o, in.run.vm.ToValue(strconv.FormatInt(i, 10)))
@@ -256,7 +295,10 @@ func (in *inspector) array(o *goja.Object, prefix string) string {
 	if rest := length - int64(len(items)); rest > 0 {
 		items = append(items, "... "+strconv.FormatInt(rest, 10)+" more")
 	}
-	return prefix + wrap("[", items, "]")
+	if name != "" {
+		name += "(" + strconv.FormatInt(length, 10) + ") "
+	}
+	return name + wrap("[", items, "]")
 }
 
 func (in *inspector) plain(o *goja.Object) string {

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
@@ -92,6 +93,11 @@ func (p *program) position(line, column int) (uint32, uint32) {
 	}
 	text := lineOf(p.source, line)
 	before := text[:min(column-1, len(text))]
+	if len(before) < len(text) && text[len(before)] == '(' {
+		// The engine points at a call's bracket; people look for the name before it.
+		before = strings.TrimRightFunc(before, isNamePart)
+		column = len(before) + 1
+	}
 	// Continuation bytes are not characters.
 	characters := column - 1
 	for i := range len(before) {
@@ -100,6 +106,11 @@ func (p *program) position(line, column int) (uint32, uint32) {
 		}
 	}
 	return uint32(line), uint32(characters + 1) //nolint:gosec // bounded by the size of the source
+}
+
+// isNamePart reports whether a character may stand in a name.
+func isNamePart(c rune) bool {
+	return c == '_' || c == '$' || unicode.IsLetter(c) || unicode.IsDigit(c)
 }
 
 // lineOf returns the given line of a source, from 1, as JavaScript counts lines.

@@ -15,6 +15,7 @@ type tools struct {
 	describe       goja.Callable // Object.getOwnPropertyDescriptor
 	dateText       goja.Callable // Date.prototype.toISOString
 	regExpText     goja.Callable // RegExp.prototype.toString
+	stringText     goja.Callable // String.prototype.toString
 	mapEach        goja.Callable // Map.prototype.forEach
 	setEach        goja.Callable // Set.prototype.forEach
 	vm             *goja.Runtime
@@ -30,6 +31,7 @@ func takeTools(vm *goja.Runtime) *tools {
 		describe:       method(vm, "Object", "getOwnPropertyDescriptor"),
 		dateText:       method(vm, "Date", "prototype", "toISOString"),
 		regExpText:     method(vm, "RegExp", "prototype", "toString"),
+		stringText:     method(vm, "String", "prototype", "toString"),
 		mapEach:        method(vm, "Map", "prototype", "forEach"),
 		setEach:        method(vm, "Set", "prototype", "forEach"),
 	}
