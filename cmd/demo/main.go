@@ -138,7 +138,7 @@ func report(out io.Writer, ink ink, e *execution, ex example) error {
 
 func load(dir string) (example, error) {
 	read := func(name string) ([]byte, error) {
-		content, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // the user names the directory
+		content, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			return nil, fmt.Errorf("an example needs script.js, data.json and expected.json: %w", err)
 		}

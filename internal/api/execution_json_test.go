@@ -123,7 +123,8 @@ func TestListsWithPayloadsAreStreamed(t *testing.T) {
 
 	calls := 0
 	b.fake.get = func(uuid.UUID) (execution.Execution, error) {
-		if calls++; calls == 2 {
+		calls++
+		if calls == 2 {
 			return execution.Execution{}, errors.New("lost")
 		}
 		big := good

@@ -100,11 +100,11 @@ func TestHealthAndReadiness(t *testing.T) {
 			t.Errorf("%s: %d %s", status, a.StatusCode, a.body)
 		}
 	}
-	b.fake.ready = errors.New("the server is stopping.")
+	b.fake.ready = errors.New("the server is stopping")
 	if p := b.send(t, http.MethodGet, "/readyz", nil).problem(t, 503, "not-ready"); p.Detail != "Not ready: the server is stopping." {
 		t.Errorf("%s", p.Detail)
 	}
-	if a := b.send(t, http.MethodGet, "/livez", nil); a.StatusCode != 200 || string(a.body) != "Alive" {
+	if a := b.send(t, http.MethodGet, "/livez", nil); a.StatusCode != http.StatusOK || string(a.body) != "Alive" {
 		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
 }

@@ -30,8 +30,12 @@ func translate(err error) error {
 // unavailable reports whether err says that the database is not there, shuts down, or has no room for us now.
 func unavailable(err error) bool {
 	var pgErr *pgconn.PgError
+	var connectErr *pgconn.ConnectError
+	connecting := errors.As(err, &connectErr)
 	if errors.As(err, &pgErr) {
 		switch pgErr.Code {
+		case "55000": // object_not_in_prerequisite_state: the database lets nobody in for now
+			return connecting
 		case "57P01", "57P02", "57P03", // admin_shutdown, crash_shutdown, cannot_connect_now
 			"53100", "53200", "53300", // disk_full, out_of_memory, too_many_connections
 			"08000", "08003", "08006", // connection exceptions
@@ -40,9 +44,8 @@ func unavailable(err error) bool {
 		}
 		return false
 	}
-	var connectErr *pgconn.ConnectError
 	var netErr net.Error
-	return errors.As(err, &connectErr) || errors.As(err, &netErr) ||
+	return connecting || errors.As(err, &netErr) ||
 		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
 }
 

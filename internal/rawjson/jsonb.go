@@ -36,7 +36,7 @@ type Info struct {
 }
 
 // FitsJSONB reports whether JSONB takes the text as it is.
-func (n Info) FitsJSONB() bool {
+func (n *Info) FitsJSONB() bool {
 	return !n.NullEscapes && !n.LoneSurrogates && !n.LargeNumbers && n.ExtraBytes <= maxExtraBytes
 }
 

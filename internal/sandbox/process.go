@@ -178,12 +178,17 @@ func (s *process) begin() uint32 {
 	return s.run
 }
 
-// finish marks the end of a run, after which no late timer of that run can kill the child any more. It returns why the
-// child was killed during it, if it was.
-func (s *process) finish() reason {
+// finish marks the end of a run, after which no late timer of that run can kill the child any more.
+func (s *process) finish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.run = 0
+}
+
+// reason returns why the parent killed the child, if it did.
+func (s *process) reason() reason {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.ended
 }
 
@@ -209,14 +214,15 @@ func (s *process) end(why reason) {
 	}
 	// The only error is that the process is gone already.
 	_ = s.cmd.Process.Kill()
+	// A large process takes a while to die. Whoever reads from it need not wait for that.
+	if d, ok := s.channel.(interface{ SetDeadline(t time.Time) error }); ok {
+		_ = d.SetDeadline(time.Unix(1, 0))
+	}
 }
 
 // gone reports whether the child has died or is about to.
 func (s *process) gone() bool {
-	s.mu.Lock()
-	ended := s.ended
-	s.mu.Unlock()
-	if ended != notEnded {
+	if s.reason() != notEnded {
 		return true
 	}
 	select {

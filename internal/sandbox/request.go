@@ -111,17 +111,14 @@ func (p *Pool) perform(ctx context.Context, t *task, onStart func(context.Contex
 		} else {
 			p.release(s)
 		}
-		switch a.ended {
-		case endedByCaller:
+		switch {
+		case a.ended == endedByCaller:
 			return nil, context.Cause(ctx)
-		case endedWithPool:
+		case a.ended == endedWithPool:
 			return nil, errClosed
-		case endedByOutsider:
-			if try < maxTries {
-				continue
-			}
+		case a.ended != endedByOutsider || try == maxTries:
+			return a, nil
 		}
-		return a, nil
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -140,10 +141,11 @@ func (p place) initdb(ctx context.Context, cfg Config, programs binaries.Install
 	if err != nil {
 		return fmt.Errorf("making the database: %w", err)
 	}
-	defer func() {
-		_ = output.Close()
-		_ = os.Remove(output.Name())
-	}()
+	defer func() { _ = output.Close() }()
+	// Without a name it goes away by itself, even when we are killed.
+	if err := os.Remove(output.Name()); err != nil {
+		return fmt.Errorf("making the database: %w", err)
+	}
 	cmd.Stdout, cmd.Stderr = output, output
 	process, err := launch(cmd)
 	if err != nil {
@@ -159,7 +161,8 @@ func (p place) initdb(ctx context.Context, cfg Config, programs binaries.Install
 	if process.exit == nil {
 		return nil
 	}
-	text, _ := os.ReadFile(output.Name())
+	const maxOutputBytes = 1 << 20
+	text, _ := io.ReadAll(io.NewSectionReader(output, 0, maxOutputBytes))
 	log.write(text)
 	return &initError{err: process.exit, output: string(lastLines(text))}
 }

@@ -18,7 +18,7 @@ import (
 
 func TestKilledParent(t *testing.T) {
 	t.Parallel()
-	dir := openDir(t)
+	dir := readyDir(t)
 	p := startParent(t, dir)
 	url := p.line(t)
 	query(t, url, "CREATE TABLE t AS SELECT 'kept' AS v")
@@ -53,7 +53,7 @@ func TestKilledParent(t *testing.T) {
 // The next start comes at once, while the killed parent's server may still be ending.
 func TestRestartRightAfterKill(t *testing.T) {
 	t.Parallel()
-	dir := openDir(t)
+	dir := readyDir(t)
 	for round := range 3 {
 		p := startParent(t, dir)
 		url := p.line(t)
@@ -93,6 +93,9 @@ func TestKilledWhileMakingTheCluster(t *testing.T) {
 
 func TestStaleLockFile(t *testing.T) {
 	t.Parallel()
+	dir := readyDir(t)
+	cluster := filepath.Join(dir, "pg")
+	path := filepath.Join(cluster, statusFile)
 	for name, content := range map[string]func(t *testing.T, cluster string) string{
 		"of a dead process": func(t *testing.T, _ string) string {
 			t.Helper()
@@ -110,12 +113,8 @@ func TestStaleLockFile(t *testing.T) {
 		"a number out of range": func(*testing.T, string) string { return "99999999999999999999" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := openDir(t)
-			s := setup(t, Config{Dir: dir})
-			query(t, s.URL(), "CREATE TABLE t AS SELECT 'kept' AS v")
-			cluster := filepath.Join(dir, "pg")
-			path := filepath.Join(cluster, statusFile)
+			s := setup(t, Config{Dir: dir, Throwaway: true})
+			query(t, s.URL(), "DROP TABLE IF EXISTS t; CREATE TABLE t AS SELECT 'kept' AS v")
 			whole, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -135,10 +134,11 @@ func TestStaleLockFile(t *testing.T) {
 			if err := os.Chtimes(path, past, past); err != nil {
 				t.Fatal(err)
 			}
-			s = setup(t, Config{Dir: dir})
+			s = setup(t, Config{Dir: dir, Throwaway: true})
 			if got := query(t, s.URL(), "SELECT v FROM t"); got != "kept" {
 				t.Errorf("after the recovery: %q", got)
 			}
+			stop(t, s)
 		})
 	}
 }
@@ -165,12 +165,12 @@ func TestServerOfAnotherOnTheCluster(t *testing.T) {
 	if !orphansEnd {
 		t.Skip("here a server without a parent on our cluster is stopped: it is one that we left")
 	}
-	dir, second := openDir(t), openDir(t)
-	s := setup(t, Config{Dir: dir})
+	dir, second := readyDir(t), openDir(t)
+	s := setup(t, Config{Dir: dir, Throwaway: true})
 	if err := os.Symlink(filepath.Join(dir, "pg"), filepath.Join(second, "pg")); err != nil {
 		t.Fatal(err)
 	}
-	_, err := try(t, Config{Dir: second, patience: 200 * time.Millisecond})
+	_, err := try(t, Config{Dir: second, patience: 200 * time.Millisecond, Throwaway: true})
 	contains(t, err, "another PostgreSQL server (process "+strconv.Itoa(postmasterPID(t, dir))+")", "is using")
 	query(t, s.URL(), "SELECT 'fine'")
 
@@ -178,7 +178,7 @@ func TestServerOfAnotherOnTheCluster(t *testing.T) {
 	pid := postmasterPID(t, dir)
 	result := make(chan error)
 	go func() {
-		_, err := try(t, Config{Dir: second})
+		_, err := try(t, Config{Dir: second, Throwaway: true})
 		result <- err
 	}()
 	if err := syscall.Kill(pid, syscall.SIGINT); err != nil {

@@ -21,8 +21,8 @@ func asRoot(t *testing.T) {
 func TestRootRunsTheServerAsAnother(t *testing.T) {
 	t.Parallel()
 	asRoot(t)
-	dir := openDir(t)
-	setup(t, Config{Dir: dir})
+	dir := readyDir(t)
+	setup(t, Config{Dir: dir, Throwaway: true})
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", postmasterPID(t, dir)))
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +50,7 @@ func TestRootInADirOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(home, ".peneira")
-	cfg := Config{Dir: dir, stateRoot: state}
+	cfg := Config{Dir: dir, stateRoot: state, Throwaway: true}
 	s := setup(t, cfg)
 	query(t, s.URL(), "CREATE TABLE t AS SELECT 'kept' AS v")
 	target, err := os.Readlink(filepath.Join(dir, "pg"))
@@ -70,7 +70,7 @@ func TestRootInADirOfItsOwn(t *testing.T) {
 	if err := os.Rename(dir, moved); err != nil {
 		t.Fatal(err)
 	}
-	s = setup(t, Config{Dir: moved, stateRoot: state})
+	s = setup(t, Config{Dir: moved, stateRoot: state, Throwaway: true})
 	if got := query(t, s.URL(), "SELECT v FROM t"); got != "kept" {
 		t.Errorf("the start after the move sees %q", got)
 	}
@@ -92,7 +92,7 @@ func TestRootKilledBeforeTheClusterIsMade(t *testing.T) {
 	if err := os.Symlink(filepath.Join(state, "abc", "pg"), filepath.Join(dir, "pg")); err != nil {
 		t.Fatal(err)
 	}
-	setup(t, Config{Dir: dir, stateRoot: state})
+	setup(t, Config{Dir: dir, stateRoot: state, Throwaway: true})
 	if _, err := os.Stat(filepath.Join(state, "abc", "pg", "PG_VERSION")); err != nil {
 		t.Error(err)
 	}
@@ -102,13 +102,12 @@ func TestRootKilledBeforeTheClusterIsMade(t *testing.T) {
 func TestRootOnAnOrdinaryUsersCluster(t *testing.T) {
 	t.Parallel()
 	asRoot(t)
-	dir := openDir(t)
-	stop(t, setup(t, Config{Dir: dir}))
+	dir := readyDir(t)
 	owner := account{name: "nobody", uid: nobody, gid: nobody, other: true}
 	if err := owner.ownAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	setup(t, Config{Dir: dir})
+	setup(t, Config{Dir: dir, Throwaway: true})
 	if uid, _ := ownerOf(fmt.Sprintf("/proc/%d", postmasterPID(t, dir))); uid != nobody {
 		t.Errorf("the server runs as user %d", uid)
 	}
@@ -118,33 +117,32 @@ func TestRootOnAnOrdinaryUsersCluster(t *testing.T) {
 func TestRootOnItsOwnCopy(t *testing.T) {
 	t.Parallel()
 	asRoot(t)
-	dir := openDir(t)
-	stop(t, setup(t, Config{Dir: dir}))
+	dir := readyDir(t)
 	root := account{name: "root", other: true}
 	if err := root.ownAll(filepath.Join(dir, "pg")); err != nil {
 		t.Fatal(err)
 	}
-	setup(t, Config{Dir: dir})
+	setup(t, Config{Dir: dir, Throwaway: true})
 }
 
 func TestOthersCannotUseRootsData(t *testing.T) {
 	t.Parallel()
 	asRoot(t)
-	dir := openDir(t)
-	stop(t, setup(t, Config{Dir: dir}))
+	dir := readyDir(t)
 	out, err := asNobody(t, append(os.Environ(), serveVariable+"="+dir))
 	if err == nil || !strings.Contains(out, "belongs to user root") || !strings.Contains(out, "chown") {
 		t.Errorf("another user is told %q (%v)", out, err)
 	}
 }
 
-// The whole suite once more, as an ordinary user.
+// What may differ between users, once more as an ordinary one.
 func TestAsOrdinaryUser(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Skip("all other tests run as an ordinary user already")
+		t.Skip("all tests run as an ordinary user already")
 	}
-	out, err := asNobody(t, os.Environ(), "-test.v", "-test.timeout=5m", "-test.skip=TestAsOrdinaryUser|TestRoot|TestOthers")
+	out, err := asNobody(t, os.Environ(), "-test.v", "-test.timeout=5m",
+		"-test.run=TestStart|TestKilled|TestStale|TestSecond|TestServer|TestSocket|TestFailure|TestHostilePaths/with")
 	if err != nil {
 		t.Errorf("%v:\n%s", err, out)
 	}

@@ -67,12 +67,12 @@ func TestSettings(t *testing.T) {
 func TestHostilePaths(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"with space", "it's", `q"uote`, "a,comma", "50%25", "plus+", "#hash?&=", "ação", `back\slash`, "new\nline",
-		strings.Repeat("long", 30), "$HOME `x` $(x)",
+		`with space, it's "quoted", and a comma`, `ação 50%25 plus+ #hash?&= back\slash $HOME $(x)`, "new\nline", strings.Repeat("long", 30),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(openDir(t), name)
+			fillDir(t, dir)
 			s := setup(t, Config{Dir: dir, Throwaway: true})
 			if got := query(t, s.URL(), "SELECT 'answer'"); got != "answer" {
 				t.Errorf("pgx reads %q", got)
@@ -92,6 +92,7 @@ func TestHostilePaths(t *testing.T) {
 func TestLongPathLeavesNoSocketBehind(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(openDir(t), strings.Repeat("long", 30))
+	fillDir(t, dir)
 	s := setup(t, Config{Dir: dir, Throwaway: true})
 	socket := query(t, s.URL(), "SHOW unix_socket_directories")
 	info, err := os.Stat(strings.Trim(socket, `"`))
@@ -128,8 +129,8 @@ func TestSocketDirOfAnother(t *testing.T) {
 
 func TestSocketIsClosed(t *testing.T) {
 	t.Parallel()
-	dir := openDir(t)
-	s := setup(t, Config{Dir: dir})
+	dir := readyDir(t)
+	s := setup(t, Config{Dir: dir, Throwaway: true})
 	info, err := os.Stat(filepath.Join(dir, "run"))
 	if err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("the socket's directory: %v, %v", info, err)
@@ -148,10 +149,10 @@ func TestSocketIsClosed(t *testing.T) {
 
 func TestSecondStartOnOneDir(t *testing.T) {
 	t.Parallel()
-	dir := openDir(t)
-	s := setup(t, Config{Dir: dir})
+	dir := readyDir(t)
+	s := setup(t, Config{Dir: dir, Throwaway: true})
 	began := time.Now()
-	_, err := try(t, Config{Dir: dir})
+	_, err := try(t, Config{Dir: dir, Throwaway: true})
 	contains(t, err, "another peneira", "is using "+dir, "process ")
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("the refusal took %s", took)
@@ -159,13 +160,13 @@ func TestSecondStartOnOneDir(t *testing.T) {
 	// The refused start left the first one alone.
 	query(t, s.URL(), "SELECT 'fine'")
 	stop(t, s)
-	setup(t, Config{Dir: dir})
+	setup(t, Config{Dir: dir, Throwaway: true})
 }
 
 func TestStopIsIdempotent(t *testing.T) {
 	t.Parallel()
-	dir := openDir(t)
-	s := setup(t, Config{Dir: dir})
+	dir := readyDir(t)
+	s := setup(t, Config{Dir: dir, Throwaway: true})
 	pid := postmasterPID(t, dir)
 	var group sync.WaitGroup
 	for range 4 {
@@ -192,7 +193,7 @@ func TestStopIsIdempotent(t *testing.T) {
 // A session in a transaction does not hold up the stop, and an ended context has the server end at once.
 func TestStopAtOnce(t *testing.T) {
 	t.Parallel()
-	dir := openDir(t)
+	dir := readyDir(t)
 	s := setup(t, Config{Dir: dir})
 	query(t, s.URL(), "CREATE TABLE t AS SELECT 'kept' AS v")
 	ctx, cancel := context.WithCancel(context.Background())
@@ -208,8 +209,8 @@ func TestStopAtOnce(t *testing.T) {
 
 func TestServerDies(t *testing.T) {
 	t.Parallel()
-	dir := openDir(t)
-	s := setup(t, Config{Dir: dir})
+	dir := readyDir(t)
+	s := setup(t, Config{Dir: dir, Throwaway: true})
 	if err := s.Err(); err != nil {
 		t.Fatalf("Err while it runs: %v", err)
 	}
@@ -223,12 +224,12 @@ func TestServerDies(t *testing.T) {
 	}
 	contains(t, s.Err(), "ended by itself", "killed", "postgres.log", "ready to accept connections")
 	stop(t, s)
-	setup(t, Config{Dir: dir})
+	setup(t, Config{Dir: dir, Throwaway: true})
 }
 
 func TestFailureTellsTheLog(t *testing.T) {
 	t.Parallel()
-	dir := openDir(t)
+	dir := readyDir(t)
 	stop(t, setup(t, Config{Dir: dir}))
 	conf, err := os.OpenFile(filepath.Join(dir, "pg", "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
@@ -277,7 +278,7 @@ func TestWrongDirs(t *testing.T) {
 			t.Parallel()
 			dir := openDir(t)
 			c.prepare(t, dir)
-			_, err := try(t, Config{Dir: dir})
+			_, err := try(t, Config{Dir: dir, Throwaway: true})
 			contains(t, err, c.want...)
 		})
 	}

@@ -27,8 +27,30 @@ const (
 	maxLabels = 100
 )
 
-// installConsole gives the realm of r its console.
+// installConsole gives the realm of r its console. The object is made when it is first asked for: most runs log nothing.
 func installConsole(r *run) {
+	global := r.vm.GlobalObject()
+	settle := func(v goja.Value) {
+		if err := global.DefineDataProperty("console", v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+			panic(err)
+		}
+	}
+	get := r.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		object := newConsole(r)
+		settle(object)
+		return object
+	})
+	set := r.vm.ToValue(func(f goja.FunctionCall) goja.Value {
+		settle(f.Argument(0))
+		return goja.Undefined()
+	})
+	if err := global.DefineAccessorProperty("console", get, set, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		panic(err)
+	}
+}
+
+// newConsole makes the console's object.
+func newConsole(r *run) *goja.Object {
 	c := &console{run: r, left: r.task.LogBytes}
 	object := r.vm.NewObject()
 	for name, call := range map[string]func(args []goja.Value){
@@ -52,17 +74,16 @@ func installConsole(r *run) {
 		"groupEnd":       func([]goja.Value) { c.indent = max(0, c.indent-1) },
 		"clear":          func([]goja.Value) {},
 	} {
-		native := func(f goja.FunctionCall) goja.Value {
+		native := r.vm.ToValue(func(f goja.FunctionCall) goja.Value {
 			call(f.Arguments)
 			return goja.Undefined()
-		}
-		if err := object.Set(name, native); err != nil {
+		})
+		// Set would meet setters that a script has put on Object.prototype.
+		if err := object.DefineDataProperty(name, native, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE); err != nil {
 			panic(err)
 		}
 	}
-	if err := r.vm.GlobalObject().DefineDataProperty("console", object, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
-		panic(err)
-	}
+	return object
 }
 
 func first(args []goja.Value) []goja.Value { return args[:min(1, len(args))] }

@@ -43,7 +43,7 @@ func (r *run) callable(value goja.Value) (string, goja.Callable) {
 		return describeKind(value), nil
 	}
 	// A class is callable by its type, and throws when it is called.
-	if text, err := r.tools.functionText(value); err == nil && strings.HasPrefix(text.String(), "class") {
+	if text, err := r.tools.call(functionText, value); err == nil && strings.HasPrefix(text.String(), "class") {
 		return "a class", nil
 	}
 	return "", call

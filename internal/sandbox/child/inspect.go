@@ -3,6 +3,7 @@ package child
 import (
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,10 +96,8 @@ func (in *inspector) object(o *goja.Object) (text string) {
 	if o.ExportType() == proxyType {
 		return "[Proxy]"
 	}
-	for _, outer := range in.open {
-		if outer == o {
-			return "[Circular]"
-		}
+	if slices.Contains(in.open, o) {
+		return "[Circular]"
 	}
 	in.open = append(in.open, o)
 	defer func() { in.open = in.open[:len(in.open)-1] }()
@@ -134,13 +133,16 @@ func (in *inspector) byClass(o *goja.Object) string {
 	case "Error":
 		return in.err(o)
 	case "Date", "RegExp":
-		call := in.run.tools.dateText
+		write, fallback := dateText, "Invalid Date"
 		if class == "RegExp" {
-			call = in.run.tools.regExpText
+			write, fallback = regExpText, "[RegExp]"
 		}
-		text, err := call(o)
+		text, err := in.run.tools.call(write, o)
 		if err != nil {
-			return "Invalid Date"
+			if isStop(err) {
+				panic(err)
+			}
+			return fallback
 		}
 		return text.String()
 	case "Number", "String", "Boolean", "Symbol", "BigInt":
@@ -189,7 +191,7 @@ func (in *inspector) byType(o *goja.Object, deep bool) string {
 // boxed writes the primitive value that a wrapper object holds.
 func (in *inspector) boxed(o *goja.Object) string {
 	if o.ClassName() == "String" {
-		text, err := in.run.tools.stringText(o)
+		text, err := in.run.tools.call(stringText, o)
 		if err != nil {
 			panic(err)
 		}
@@ -205,7 +207,7 @@ func (in *inspector) boxed(o *goja.Object) string {
 
 func (in *inspector) function(o *goja.Object) string {
 	kind := "Function"
-	if text, err := in.run.tools.functionText(o); err == nil && strings.HasPrefix(text.String(), "class") {
+	if text, err := in.run.tools.call(functionText, o); err == nil && strings.HasPrefix(text.String(), "class") {
 		kind = "class"
 	}
 	name := in.own(o, "name")
@@ -230,16 +232,17 @@ func (in *inspector) err(o *goja.Object) string {
 	if v := in.own(o, "message"); v != nil && goja.IsString(v) {
 		message = v.String()
 	}
-	text := name
+	var text strings.Builder
+	text.WriteString(name)
 	if message != "" {
-		text += ": " + message
+		text.WriteString(": " + message)
 	}
 	if v := in.own(o, "stack"); v != nil && goja.IsString(v) {
 		for _, f := range in.run.parseFrames(v.String()) {
-			text += "\n    at " + f.String()
+			text.WriteString("\n    at " + f.String())
 		}
 	}
-	return cut(text, in.most)
+	return cut(text.String(), in.most)
 }
 
 // own returns the value of an own data member, or nil.
@@ -250,7 +253,7 @@ func (in *inspector) own(o *goja.Object, key string) goja.Value {
 
 // member returns the value of an own member, or nil and what stands in its place.
 func (in *inspector) member(o *goja.Object, key goja.Value) (goja.Value, string) {
-	d, err := in.run.tools.describe(goja.Undefined(), o, key)
+	d, err := in.run.tools.call(describe, goja.Undefined(), o, key)
 	if err != nil {
 		if isStop(err) {
 			panic(err)
@@ -340,9 +343,9 @@ func (in *inspector) className(o *goja.Object) string {
 
 // collection writes a Map or a Set.
 func (in *inspector) collection(o *goja.Object, class string) string {
-	each := in.run.tools.mapEach
+	each := mapEach
 	if class == "Set" {
-		each = in.run.tools.setEach
+		each = setEach
 	}
 	var items []string
 	size := 0
@@ -358,7 +361,7 @@ func (in *inspector) collection(o *goja.Object, class string) string {
 		items = append(items, item)
 		return goja.Undefined()
 	})
-	if _, err := each(o, visit); err != nil {
+	if _, err := in.run.tools.call(each, o, visit); err != nil {
 		panic(err)
 	}
 	if rest := size - len(items); rest > 0 {

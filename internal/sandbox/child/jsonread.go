@@ -74,7 +74,8 @@ func (r *reader) next() byte {
 const stopEvery = 1024
 
 func (r *reader) value() (goja.Value, error) {
-	if r.count++; r.count%stopEvery == 0 && r.stop.Load() {
+	r.count++
+	if r.count%stopEvery == 0 && r.stop.Load() {
 		return nil, errDeadline
 	}
 	if r.at == len(r.text) {
@@ -114,7 +115,8 @@ func (r *reader) literal(word string, v goja.Value) (goja.Value, error) {
 }
 
 func (r *reader) nested(read func() (goja.Value, error)) (goja.Value, error) {
-	if r.depth++; r.depth > maxDepth {
+	r.depth++
+	if r.depth > maxDepth {
 		return nil, errDepth
 	}
 	r.at++ // the bracket
@@ -196,7 +198,7 @@ func (r *reader) put(o *goja.Object, key string, units []uint16, v goja.Value) e
 				return err
 			}
 		}
-		_, err := r.tools.defineProperty(goja.Undefined(), o, goja.StringFromUTF16(units), descriptor)
+		_, err := r.tools.call(defineProperty, goja.Undefined(), o, goja.StringFromUTF16(units), descriptor)
 		return err
 	case key == "__proto__": // setting it would change the prototype
 		return o.DefineDataProperty(key, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
@@ -285,7 +287,9 @@ func (r *reader) escape(b []byte, lone *bool) ([]byte, error) {
 		}
 	}
 	*lone = true
-	return append(b, 0xE0|byte(unit>>12), 0x80|byte(unit>>6)&0x3F, 0x80|byte(unit)&0x3F), nil
+	const low, high = 0x3F, 0x0F
+	//nolint:gosec // the masks leave what fits
+	return append(b, 0xE0|byte(unit>>12&high), 0x80|byte(unit>>6&low), 0x80|byte(unit&low)), nil
 }
 
 // unit reads the escape \uXXXX at a place, if there is one.

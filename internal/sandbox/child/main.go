@@ -40,6 +40,7 @@ func MainIfChild() {
 // Main serves one parent until it closes the channel, and returns the status to exit with. It must be the first thing
 // that a process does.
 func Main() int {
+	closeInherited()
 	debug.SetMaxStack(maxStackBytes)
 	debug.SetGCPercent(gcPercent)
 	runtime.GOMAXPROCS(min(maxThreads, runtime.GOMAXPROCS(0)))

@@ -43,6 +43,9 @@ type run struct {
 // errDeadline is what the deadline interrupts the engine with.
 var errDeadline = errors.New("deadline")
 
+// errEmptyInput is the fault of a parent that sends no input.
+var errEmptyInput = errors.New("there is no input")
+
 // errChannel ends a run whose parent cannot be written to.
 var errChannel = errors.New("the channel is closed")
 

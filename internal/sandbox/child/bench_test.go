@@ -1,0 +1,35 @@
+package child
+
+import (
+	"testing"
+	"time"
+
+	"peneira/internal/sandbox/wire"
+)
+
+// BenchmarkRun measures a run of the Bacen size without the process boundary.
+func BenchmarkRun(b *testing.B) {
+	const source = `function process(data) {
+  const sums = new Map();
+  for (const row of data.filter(r => r.produto === "PRIVATE")) {
+    const s = sums.get(row.trimestre) || { trimestre: row.trimestre, emitidos: 0, valor: 0 };
+    s.emitidos += row.qtdCartoesEmitidos;
+    s.valor += row.valorTransacoesNacionais;
+    sums.set(row.trimestre, s);
+  }
+  return [...sums.values()];
+}`
+	const row = `{"trimestre":"20231","nomeBandeira":"VISA","nomeFuncao":"Crédito","produto":"PRIVATE",` +
+		`"qtdCartoesEmitidos":433549,"qtdCartoesAtivos":335542,"qtdTransacoesNacionais":9107357,"valorTransacoesNacionais":1617984610.42}`
+	input := []byte("[" + row + "," + row + "," + row + "," + row + "," + row + "," + row + "]")
+	p := compile(hashOf(source), source)
+	task := wire.Task{Time: time.Second, OutputBytes: 1 << 20, LogBytes: 1 << 10, ErrorBytes: 1 << 10, CallDepth: 1000}
+	b.ReportAllocs()
+	for b.Loop() {
+		r := newRun(task, input, nil)
+		r.compile = func() *program { return p }
+		if a := r.carryOut(); a.failure != nil {
+			b.Fatal(a.failure)
+		}
+	}
+}

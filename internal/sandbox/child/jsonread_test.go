@@ -1,0 +1,157 @@
+package child
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/dop251/goja"
+)
+
+// read reads text and writes it again with the engine's JSON.stringify.
+func read(t *testing.T, vm *goja.Runtime, text string) (string, error) {
+	t.Helper()
+	tools := takeTools(vm)
+	v, err := readJSON(vm, tools, text, new(atomic.Bool))
+	if err != nil {
+		return "", err
+	}
+	out, err := tools.stringify(goja.Undefined(), v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.String(), nil
+}
+
+// TestReadJSONAgreesWithTheEngine compares the reader with JSON.parse where the latter is right.
+func TestReadJSONAgreesWithTheEngine(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		text := randomJSON(random, 0)
+		vm := goja.New()
+		got, err := read(t, vm, text)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		v, err := parse(t, vm, text)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		want, err := takeTools(vm).stringify(goja.Undefined(), v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != want.String() {
+			t.Fatalf("%s\ngot  %s\nwant %s", text, got, want)
+		}
+	}
+}
+
+// parse calls the engine's own JSON.parse.
+func parse(t *testing.T, vm *goja.Runtime, text string) (goja.Value, error) {
+	t.Helper()
+	call, err := method(vm, "JSON", "parse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return call(goja.Undefined(), vm.ToValue(text))
+}
+
+func randomJSON(r *rand.Rand, depth int) string {
+	kind := r.IntN(8)
+	if depth > 4 {
+		kind = r.IntN(5)
+	}
+	space := []string{"", " ", "\n\t", "\r"}[r.IntN(4)]
+	switch kind {
+	case 0:
+		return space + []string{"true", "false", "null"}[r.IntN(3)]
+	case 1:
+		return space + fmt.Sprint(r.Int64N(1<<60)-1<<59)
+	case 2:
+		return space + fmt.Sprint(r.NormFloat64()*1e10)
+	case 3:
+		return space + fmt.Sprintf("%d.%de%d", r.IntN(100), r.IntN(100), r.IntN(40)-20)
+	case 4:
+		return randomString(r) + space
+	case 5, 6:
+		var members []string
+		for range r.IntN(5) {
+			members = append(members, randomString(r)+space+":"+randomJSON(r, depth+1))
+		}
+		return "{" + space + strings.Join(members, ","+space) + space + "}"
+	default:
+		var items []string
+		for range r.IntN(5) {
+			items = append(items, randomJSON(r, depth+1))
+		}
+		return "[" + space + strings.Join(items, space+",") + space + "]"
+	}
+}
+
+func randomString(r *rand.Rand) string {
+	pieces := []string{"a", "b", "1", "é", "😀", `\n`, `\"`, `\\`, `\/`, `\u0000`, `\u00e9`, `\ud83d\ude00`, "\u2028", "x y"}
+	var b strings.Builder
+	b.WriteByte('"')
+	for range r.IntN(4) {
+		b.WriteString(pieces[r.IntN(len(pieces))])
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+func TestReadJSONRefusesWhatIsNotJSON(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"", " ", "{", "[", `"`, `"a`, `"\`, `"\u12`, `"\x"`, "[1", "[1,", "[1,]", `{"a"`, `{"a":`, `{"a":1,}`, "{a:1}", "tru", "nul", "-", "+1x",
+		"1 2", "[1]]", "\"\n\"", "\x00",
+	} {
+		if got, err := read(t, goja.New(), text); err == nil {
+			t.Errorf("%q gave %s", text, got)
+		}
+	}
+	if _, err := read(t, goja.New(), strings.Repeat("[", maxDepth+1)); err == nil {
+		t.Error("no bound on the nesting")
+	}
+}
+
+func TestReadJSONStopsAtTheDeadline(t *testing.T) {
+	t.Parallel()
+	vm := goja.New()
+	stop := new(atomic.Bool)
+	stop.Store(true)
+	text := "[" + strings.Repeat("1,", 2*stopEvery) + "1]"
+	if _, err := readJSON(vm, takeTools(vm), text, stop); err == nil {
+		t.Error("it read on")
+	}
+}
+
+// FuzzReadJSON compares the reader with JSON.parse on any text. They may differ only where JSON.parse is known to be
+// wrong: lone surrogates, numbers beyond the range, and invalid UTF-8, which the parent refuses.
+func FuzzReadJSON(f *testing.F) {
+	for _, seed := range []string{`{"a":[1,-0,1e5,"x\u0041"],"__proto__":1,"2":0}`, `"\ud83d\ude00"`, `[[],{}]`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.ContainsAny(text, "\uFFFD") || strings.Contains(text, `\u`) || strings.ContainsAny(text, "eE") || len(text) > 10_000 {
+			t.Skip()
+		}
+		vm := goja.New()
+		v, err := parse(t, vm, text)
+		if err != nil || strings.Contains(text, "__proto__") {
+			_, _ = read(t, vm, text) // it must not panic
+			return
+		}
+		want, err := takeTools(vm).stringify(goja.Undefined(), v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := read(t, vm, text)
+		if err != nil || got != want.String() {
+			t.Errorf("%q: got %s, %v; want %s", text, got, err, want)
+		}
+	})
+}

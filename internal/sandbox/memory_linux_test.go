@@ -1,0 +1,43 @@
+package sandbox_test
+
+import (
+	"testing"
+	"time"
+
+	"peneira/internal/execution"
+	"peneira/internal/sandbox"
+)
+
+// TestMemoryIsStoppedNearItsLimit measures how far a child gets before it is killed.
+func TestMemoryIsStoppedNearItsLimit(t *testing.T) {
+	t.Parallel()
+	const limit = 96 << 20
+	for name, source := range map[string]string{
+		"arrays":       "function process() { const a = []; for (;;) a.push(new Array(1000).fill(1)) }",
+		"native":       "function process() { return Array(1e9).fill(0) }",
+		"typed arrays": "function process() { const a = []; for (;;) a.push(new Uint8Array(1 << 20).fill(1)) }",
+		"strings":      "function process() { let s = 'xé'; for (;;) s += s }",
+		"jobs":         "function process() { for (;;) Promise.resolve().then(() => 1) }",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pool := start(t, sandbox.Config{Limits: sandbox.Limits{MemoryBytes: limit, Time: patience}})
+			await(t, "ready", func() bool { return pool.Ready() == nil })
+			child := pool.Child()
+			o := execute(t, pool, source, "1")
+			if o.Err == nil || o.Err.Kind != execution.MemoryLimit {
+				t.Fatalf("%+v", o.Err)
+			}
+			select {
+			case <-child.Dead:
+			case <-time.After(patience):
+				t.Fatal("the child lives on")
+			}
+			over := child.Peak() - child.Baseline - limit
+			t.Logf("%.1f MiB over the limit", float64(over)/(1<<20))
+			if over > limit/4+32<<20 {
+				t.Error("that is too far")
+			}
+		})
+	}
+}
