@@ -2,8 +2,10 @@ package api
 
 import (
 	"bytes"
+	"log/slog"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -177,13 +179,16 @@ func TestSwaggerNeedsNothingFromElsewhere(t *testing.T) {
 func TestOpsServesNothingElse(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.api = nil
-	ops := newServer(Config{Health: b.fake, Mounts: Mounts{Metrics: http.NotFoundHandler()}}).opsRoutes()
-	var paths []string
-	for _, r := range ops {
-		paths = append(paths, r.path)
+	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("m 1")) })
+	server := httptest.NewServer(NewOps(Config{Health: b.fake, Logger: slog.New(slog.DiscardHandler), Mounts: Mounts{Metrics: metrics}}))
+	t.Cleanup(server.Close)
+	b.url = server.URL
+	for _, path := range []string{"/health", "/livez", "/readyz", "/metrics"} {
+		if a := b.send(t, http.MethodGet, path, nil); a.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", path, a.StatusCode)
+		}
 	}
-	if got := strings.Join(paths, " "); got != "/health /livez /readyz /metrics" {
-		t.Errorf("it serves %s", got)
+	for _, path := range []string{"/", "/api/scripts", "/swagger/", "/openapi.yaml"} {
+		b.send(t, http.MethodGet, path, nil).problem(t, http.StatusNotFound, "route-not-found")
 	}
 }

@@ -39,7 +39,7 @@ func New(cfg config.Config, opts Options) (*App, error) {
 		return nil, err
 	}
 	// Taking the address first tells of a second server at once, before a database is started for nothing.
-	listener, err := net.Listen("tcp", cfg.Listen)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen on PENEIRA_LISTEN: %w", err)
 	}
@@ -121,7 +121,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 
 	<-ctx.Done()
 	a.ready.Store(false)
-	a.log.Info("stopping", "grace", a.cfg.ShutdownTime.String())
+	a.log.InfoContext(ctx, "stopping", "grace", a.cfg.ShutdownTime.String())
 	return stopped(ctx, nil)
 }
 

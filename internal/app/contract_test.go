@@ -27,28 +27,29 @@ const double = `function process(data) { console.warn("doubling", data); return 
 func TestContract(t *testing.T) {
 	t.Parallel()
 	service := apptest.Start(t, func(cfg *config.Config) { cfg.InputLimit = 1 << 20 })
-	c := contract{apptest.NewClient(t, service.URL)}
-	id := c.Host(t, double)
+	c := contract{Client: apptest.NewClient(t, service.URL)}
+	c.script = c.Host(t, double)
 
-	t.Run("scripts", func(t *testing.T) { c.scripts(t) })
-	t.Run("pages of scripts", func(t *testing.T) { c.pagesOfScripts(t) })
-	t.Run("executions", func(t *testing.T) { c.executions(t, id) })
-	t.Run("lists of executions", func(t *testing.T) { c.lists(t) })
-	t.Run("refusals", func(t *testing.T) { c.refusals(t, id) })
-	t.Run("backups", func(t *testing.T) { c.backups(t) })
-	t.Run("service", func(t *testing.T) { c.service(t) })
-	t.Run("pages", func(t *testing.T) { c.pages(t) })
-	t.Run("without a database", func(t *testing.T) {
-		service.StopDatabase()
-		defer service.StartDatabase()
-		c.withoutDatabase(t, id)
-	})
+	t.Run("scripts", c.scripts)
+	t.Run("pages of scripts", c.pagesOfScripts)
+	t.Run("executions", c.executions)
+	t.Run("lists of executions", c.lists)
+	t.Run("refusals", c.refusals)
+	t.Run("backups", c.backups)
+	t.Run("service", c.service)
+	t.Run("pages", c.pages)
+	service.StopDatabase()
+	t.Run("without a database", c.withoutDatabase)
+	service.StartDatabase()
 	for _, name := range c.Unseen() {
 		t.Errorf("%s is documented and was not seen", name)
 	}
 }
 
-type contract struct{ *apptest.Client }
+type contract struct {
+	*apptest.Client
+	script string // the id of one that is hosted
+}
 
 func (c contract) get(t *testing.T, path string, status int) apptest.Answer {
 	t.Helper()
@@ -133,9 +134,9 @@ func next(a apptest.Answer) string {
 	return ""
 }
 
-func (c contract) executions(t *testing.T, script string) {
+func (c contract) executions(t *testing.T) {
 	data := `[ 1,2.50, 3e0 ]`
-	a := c.Do(t, http.MethodPost, "/api/scripts/"+script+"/execute", `{"inputData":`+data+`}`)
+	a := c.Do(t, http.MethodPost, "/api/scripts/"+c.script+"/execute", `{"inputData":`+data+`}`)
 	var accepted openapi.Execution
 	a.Decode(t, &accepted)
 	if a.Status != http.StatusAccepted || accepted.Status != openapi.Pending || accepted.InputData != nil ||
@@ -211,24 +212,24 @@ func (c contract) lists(t *testing.T) {
 	}
 }
 
-func (c contract) refusals(t *testing.T, script string) {
+func (c contract) refusals(t *testing.T) {
 	const good = `{"name":"n","content":"const process = d => d"}`
 	nobody := uuid.NewString()
-	run := `{"scriptId":"` + script + `","data":1}`
+	run := `{"scriptId":"` + c.script + `","data":1}`
 	c.Do(t, "POST", "/api/scripts", `{"name":"n","content":"function process( {"}`).Problem(t, 400, "script-does-not-load")
-	c.Do(t, "PUT", "/api/scripts/"+script, `{"name":"n","content":"let x = 1"}`).Problem(t, 400, "script-does-not-load")
+	c.Do(t, "PUT", "/api/scripts/"+c.script, `{"name":"n","content":"let x = 1"}`).Problem(t, 400, "script-does-not-load")
 	c.Do(t, "GET", "/api/scripts/x", "").Problem(t, 400, "invalid-parameter")
 	c.Do(t, "DELETE", "/api/scripts/x", "").Problem(t, 400, "invalid-parameter")
 	c.Do(t, "GET", "/api/scripts?size=101", "").Problem(t, 400, "invalid-parameter")
-	c.Do(t, "POST", "/api/scripts/"+script+"/execute", `{"data":1}`).Problem(t, 400, "invalid-request")
+	c.Do(t, "POST", "/api/scripts/"+c.script+"/execute", `{"data":1}`).Problem(t, 400, "invalid-request")
 	c.Do(t, "POST", "/api/scripts/"+nobody+"/execute", `{"inputData":1}`).Problem(t, 404, "script-not-found")
 	c.Do(t, "POST", "/api/executions", `{"data":1`).Problem(t, 400, "malformed-json")
-	c.Do(t, "POST", "/api/executions", strings.Replace(run, script, nobody, 1)).Problem(t, 404, "script-not-found")
+	c.Do(t, "POST", "/api/executions", strings.Replace(run, c.script, nobody, 1)).Problem(t, 404, "script-not-found")
 	c.Do(t, "POST", "/api/executions", strings.Replace(run, "}", `,"version":99}`, 1)).Problem(t, 404, "version-not-found")
 	c.Do(t, "GET", "/api/executions?status=done", "").Problem(t, 400, "invalid-parameter")
 	c.Do(t, "GET", "/api/executions/x", "").Problem(t, 400, "invalid-parameter")
 	c.Do(t, "GET", "/api/executions/"+nobody, "").Problem(t, 404, "execution-not-found")
-	c.Do(t, "GET", "/api/executions/by-script/x", "").Problem(t, 400, "invalid-parameter")
+	c.Do(t, "GET", "/api/executions/by-c.script/x", "").Problem(t, 400, "invalid-parameter")
 	c.Do(t, "GET", "/problems/made-up", "").Problem(t, 404, "problem-not-found")
 	c.Do(t, "GET", "/api/nothing", "").Problem(t, 404, "route-not-found")
 	c.Do(t, "PATCH", "/api/scripts", "").Problem(t, 405, "method-not-allowed")
@@ -236,8 +237,8 @@ func (c contract) refusals(t *testing.T, script string) {
 	large := strings.Repeat(" ", 9<<20)
 	for _, to := range []struct{ method, path, body string }{
 		{"POST", "/api/scripts", good},
-		{"PUT", "/api/scripts/" + script, good},
-		{"POST", "/api/scripts/" + script + "/execute", `{"inputData":1}`},
+		{"PUT", "/api/scripts/" + c.script, good},
+		{"POST", "/api/scripts/" + c.script + "/execute", `{"inputData":1}`},
 		{"POST", "/api/executions", run},
 	} {
 		c.Do(t, to.method, to.path, to.body, "Content-Type", "text/plain").Problem(t, 415, "unsupported-media-type")
@@ -295,19 +296,19 @@ func (c contract) pages(t *testing.T) {
 }
 
 // withoutDatabase sees what is left of each operation: problems of status 500 or 503, whose shape the client checks.
-func (c contract) withoutDatabase(t *testing.T, script string) {
+func (c contract) withoutDatabase(t *testing.T) {
 	const draft = `{"name":"n","content":"const process = d => d"}`
 	for _, to := range []struct{ method, path, body string }{
 		{"POST", "/api/scripts", draft},
 		{"GET", "/api/scripts", ""},
-		{"GET", "/api/scripts/" + script, ""},
-		{"PUT", "/api/scripts/" + script, draft},
-		{"DELETE", "/api/scripts/" + script, ""},
-		{"POST", "/api/scripts/" + script + "/execute", `{"inputData":1}`},
-		{"POST", "/api/executions", `{"scriptId":"` + script + `","data":1}`},
+		{"GET", "/api/scripts/" + c.script, ""},
+		{"PUT", "/api/scripts/" + c.script, draft},
+		{"DELETE", "/api/scripts/" + c.script, ""},
+		{"POST", "/api/scripts/" + c.script + "/execute", `{"inputData":1}`},
+		{"POST", "/api/executions", `{"scriptId":"` + c.script + `","data":1}`},
 		{"GET", "/api/executions", ""},
 		{"GET", "/api/executions/" + uuid.NewString(), ""},
-		{"GET", "/api/executions/by-script/" + script, ""},
+		{"GET", "/api/executions/by-c.script/" + c.script, ""},
 		{"POST", "/api/backup/database", ""},
 		{"POST", "/api/backup/logs", ""},
 		{"POST", "/api/backup/cleanup", ""},

@@ -72,8 +72,7 @@ func (h *health) askSandbox(context.Context) (api.HealthStatus, string) {
 	if err := h.pool.Ready(); err != nil {
 		// The cause is for the log; what a probe shows is only what is meant to be read.
 		detail := "no sandbox could be started"
-		var known *failure.Error
-		if errors.As(err, &known) {
+		if known, ok := errors.AsType[*failure.Error](err); ok {
 			detail = known.Detail
 		}
 		return api.HealthDown, detail

@@ -118,16 +118,19 @@ func (p *process) post(path string, body any, want int) (id string) {
 // eventually waits until what asks returns nil: processes that are killed give no signal to wait on.
 func eventually(t testing.TB, asks func() error) {
 	t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.After(60 * time.Second)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
 	for {
 		err := asks()
 		if err == nil {
 			return
 		}
-		if time.Now().After(deadline) {
+		select {
+		case <-deadline:
 			t.Fatal(err)
+		case <-tick.C:
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }
 

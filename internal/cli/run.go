@@ -2,14 +2,13 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"unicode/utf8"
-
-	"crypto/sha256"
 
 	"peneira/internal/config"
 	"peneira/internal/execution"

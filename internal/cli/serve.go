@@ -22,7 +22,7 @@ func (c *serveCommand) Run(ctx context.Context, p Process) error {
 	}
 	go server.Announce(ctx, p.Stdout)
 	if err := server.Run(ctx); err != nil {
-		log.Error("stopped", "error", err)
+		log.ErrorContext(ctx, "stopped", "error", err)
 		return err
 	}
 	return nil

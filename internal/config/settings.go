@@ -18,8 +18,8 @@ func Settings() []Setting {
 
 func settingsOf(t reflect.Type) []Setting {
 	var list []Setting
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for field := range t.Fields() {
+		field := field
 		if _, embedded := field.Tag.Lookup("embed"); embedded {
 			list = append(list, settingsOf(field.Type)...)
 			continue

@@ -67,8 +67,7 @@ func (w *backupWorker) Work(ctx context.Context, job *river.Job[backupArgs]) err
 	result, err := action(ctx)
 	if err != nil {
 		// The one who asked reads the reason, if it is one that is meant to be read.
-		var known *failure.Error
-		if errors.As(err, &known) {
+		if known, ok := errors.AsType[*failure.Error](err); ok {
 			err = errors.Join(err, river.RecordOutput(ctx, backupFailure{Kind: known.Kind, Code: known.Code, Detail: known.Detail}))
 		}
 		return err

@@ -16,8 +16,7 @@ func translate(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	var known *failure.Error
-	if errors.As(err, &known) {
+	if _, ok := errors.AsType[*failure.Error](err); ok {
 		return err
 	}
 	if unavailable(err) {
@@ -29,10 +28,9 @@ func translate(err error) error {
 
 // unavailable reports whether err says that the database is not there, shuts down, or has no room for us now.
 func unavailable(err error) bool {
-	var pgErr *pgconn.PgError
 	var connectErr *pgconn.ConnectError
 	connecting := errors.As(err, &connectErr)
-	if errors.As(err, &pgErr) {
+	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch pgErr.Code {
 		case "55000": // object_not_in_prerequisite_state: the database lets nobody in for now
 			return connecting

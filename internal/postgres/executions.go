@@ -57,7 +57,7 @@ func (s *Executions) accept(
 		ID: id, ScriptID: request.ScriptID, InputJSON: request.Input, SameInJsonb: copied.same, InputData: copied.other,
 	}
 	if request.Version > 0 {
-		version := int32(request.Version)
+		version := int32Of(request.Version)
 		params.Version = &version
 	}
 	accepted := execution.Execution{ID: id, ScriptID: request.ScriptID}
@@ -144,7 +144,7 @@ var (
 func listParams(filter execution.Filter) queries.ListExecutionsParams {
 	params := queries.ListExecutionsParams{
 		Before: filter.Before, WithInput: filter.WithInput, WithOutput: filter.WithOutput,
-		AcceptedFrom: filter.From, AcceptedTo: filter.To, PageSize: int32(filter.Limit),
+		AcceptedFrom: filter.From, AcceptedTo: filter.To, PageSize: int32Of(filter.Limit),
 	}
 	if params.Before == uuid.Nil {
 		params.Before = uuid.Max

@@ -52,6 +52,7 @@ func TestAcceptRefusesWhatIsNotThere(t *testing.T) {
 		"unknown script":  {execution.Request{ScriptID: uuid.New()}, "script-not-found"},
 		"deleted script":  {execution.Request{ScriptID: deleted.ID}, "script-not-found"},
 		"unknown version": {execution.Request{ScriptID: hosted.ID, Version: 2}, "version-not-found"},
+		"version 1, cut":  {execution.Request{ScriptID: hosted.ID, Version: 1<<32 + 1}, "version-not-found"},
 	} {
 		c.request.Input = []byte(`1`)
 		_, err := b.executions.Accept(t.Context(), c.request)

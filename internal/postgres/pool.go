@@ -3,7 +3,9 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,7 +18,7 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// The parser's own error may repeat the password.
-		return nil, fmt.Errorf("DATABASE_URL is not a valid PostgreSQL URL or connection string")
+		return nil, errors.New("DATABASE_URL is not a valid PostgreSQL URL or connection string")
 	}
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	setDefault(cfg.ConnConfig.RuntimeParams, "application_name", "peneira")
@@ -42,4 +44,10 @@ func setDefault(params map[string]string, key, value string) {
 // inTx runs do in a transaction: committed when do returns nil, rolled back otherwise.
 func inTx(ctx context.Context, pool *pgxpool.Pool, do func(tx pgx.Tx) error) error {
 	return translate(pgx.BeginFunc(ctx, pool, do))
+}
+
+// int32Of narrows a number for an INTEGER column. One out of range becomes the nearest that is in it, which no version,
+// page or run ever has; cut off, 1<<32 + 1 would stand for version 1.
+func int32Of(n int) int32 {
+	return int32(max(math.MinInt32, min(n, math.MaxInt32)))
 }

@@ -44,7 +44,7 @@ func (s *Executions) Start(ctx context.Context, id uuid.UUID) (execution.Run, er
 // when another run has begun since: in both cases nothing is changed.
 func (s *Executions) Finish(ctx context.Context, run execution.Run, outcome execution.Outcome) error {
 	params := queries.FinishExecutionParams{
-		ID: run.ExecutionID, Attempt: int32(run.Attempt), Status: string(outcome.Status()),
+		ID: run.ExecutionID, Attempt: int32Of(run.Attempt), Status: string(outcome.Status()),
 		ExecutionTimeUs: outcome.RunTime.Microseconds(),
 	}
 	if err := fillOutcome(&params, outcome); err != nil {

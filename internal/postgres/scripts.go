@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -71,7 +70,7 @@ func (s *Scripts) Replace(ctx context.Context, id uuid.UUID, draft script.Draft)
 // insertVersion writes the current version of a script whose row is written already.
 func (s *Scripts) insertVersion(ctx context.Context, tx pgx.Tx, of script.Script) error {
 	_, err := s.q.InsertScriptVersion(ctx, tx, queries.InsertScriptVersionParams{
-		ScriptID: of.ID, Number: int32(of.Version), Content: of.Content, SHA256: of.SHA256[:], ChangeNote: of.ChangeNote,
+		ScriptID: of.ID, Number: int32Of(of.Version), Content: of.Content, SHA256: of.SHA256[:], ChangeNote: of.ChangeNote,
 	})
 	if err != nil {
 		return fmt.Errorf("insert version: %w", err)
@@ -103,7 +102,7 @@ func (s *Scripts) List(ctx context.Context, page, size int) ([]script.Script, in
 		return nil, int(total), nil
 	}
 	rows, err := s.q.ListScripts(ctx, s.pool, queries.ListScriptsParams{
-		PageSize: int32(min(size, math.MaxInt32)), Skip: int32(min(skip, math.MaxInt32)),
+		PageSize: int32Of(size), Skip: int32Of(int(skip)),
 	})
 	if err != nil {
 		return nil, 0, translate(fmt.Errorf("list scripts: %w", err))
@@ -131,7 +130,7 @@ func (s *Scripts) Delete(ctx context.Context, id uuid.UUID) error {
 // Version returns one version of a script, also of a deleted one.
 // It returns a failure of kind NotFound when there is none.
 func (s *Scripts) Version(ctx context.Context, id uuid.UUID, number int) (script.Version, error) {
-	row, err := s.q.GetScriptVersion(ctx, s.pool, queries.GetScriptVersionParams{ScriptID: id, Number: int32(number)})
+	row, err := s.q.GetScriptVersion(ctx, s.pool, queries.GetScriptVersionParams{ScriptID: id, Number: int32Of(number)})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return script.Version{}, script.VersionNotFound(id, number)
 	}
