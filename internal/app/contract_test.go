@@ -229,7 +229,7 @@ func (c contract) refusals(t *testing.T) {
 	c.Do(t, "GET", "/api/executions?status=done", "").Problem(t, 400, "invalid-parameter")
 	c.Do(t, "GET", "/api/executions/x", "").Problem(t, 400, "invalid-parameter")
 	c.Do(t, "GET", "/api/executions/"+nobody, "").Problem(t, 404, "execution-not-found")
-	c.Do(t, "GET", "/api/executions/by-c.script/x", "").Problem(t, 400, "invalid-parameter")
+	c.Do(t, "GET", "/api/executions/by-script/x", "").Problem(t, 400, "invalid-parameter")
 	c.Do(t, "GET", "/problems/made-up", "").Problem(t, 404, "problem-not-found")
 	c.Do(t, "GET", "/api/nothing", "").Problem(t, 404, "route-not-found")
 	c.Do(t, "PATCH", "/api/scripts", "").Problem(t, 405, "method-not-allowed")
@@ -308,7 +308,7 @@ func (c contract) withoutDatabase(t *testing.T) {
 		{"POST", "/api/executions", `{"scriptId":"` + c.script + `","data":1}`},
 		{"GET", "/api/executions", ""},
 		{"GET", "/api/executions/" + uuid.NewString(), ""},
-		{"GET", "/api/executions/by-c.script/" + c.script, ""},
+		{"GET", "/api/executions/by-script/" + c.script, ""},
 		{"POST", "/api/backup/database", ""},
 		{"POST", "/api/backup/logs", ""},
 		{"POST", "/api/backup/cleanup", ""},

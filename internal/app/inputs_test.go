@@ -66,7 +66,8 @@ func TestDataIsCarriedAsSent(t *testing.T) {
 func TestDataAtTheLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 32 << 20
-	service := apptest.Start(t)
+	// The default of 128 MiB is enough, but not for a sandbox that runs under the race detector.
+	service := apptest.Start(t, func(cfg *config.Config) { cfg.MemoryLimit = 1 << 30 })
 	c := apptest.NewClient(t, service.URL)
 	script := c.Host(t, `function process(data) { return data.length }`)
 	text := strings.Repeat("x", limit-2)

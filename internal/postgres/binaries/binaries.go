@@ -69,6 +69,7 @@ func Inspect(ctx context.Context, dir string, programs ...string) (Installation,
 	path := filepath.Join(abs, executable(programs[0]))
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
+	//nolint:gosec // the programs are found by us, or named by the operator
 	cmd := exec.CommandContext(ctx, path, "--version")
 	cmd.WaitDelay = time.Second
 	out, err := cmd.Output()

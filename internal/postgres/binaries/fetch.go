@@ -116,8 +116,7 @@ func (s Source) get(ctx context.Context, client *http.Client, address string, li
 
 // reason tells why a request failed: the context's own reason rather than the network's echo of it.
 func reason(ctx context.Context, address string, err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // without the address, which may hold a password
 	}
 	if cause := context.Cause(ctx); cause != nil {

@@ -111,8 +111,8 @@ func home(dir string, programs []string) string {
 	if err != nil {
 		return ""
 	}
-	if real := filepath.Dir(target); hasAll(real, programs) {
-		return real
+	if followed := filepath.Dir(target); hasAll(followed, programs) {
+		return followed
 	}
 	// A wrapper such as Debian's pg_wrapper leads elsewhere, to a program of another name.
 	return abs

@@ -92,8 +92,7 @@ func (a account) canRun(ctx context.Context, program, dir string) error {
 // canEnter returns nil when the account can pass through all of the path down to dir.
 func (a account) canEnter(ctx context.Context, dir string) error {
 	err := a.canRun(ctx, "/bin/sh", dir)
-	var failed *exec.ExitError
-	if errors.As(err, &failed) {
+	if _, ok := errors.AsType[*exec.ExitError](err); ok {
 		// The shell did run, but some do not know --version.
 		return nil
 	}

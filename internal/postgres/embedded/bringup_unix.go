@@ -39,8 +39,9 @@ func bringUp(ctx context.Context, cfg Config, p place, programs binaries.Install
 		}
 		ended := errors.Is(err, errEnded)
 		if !ended {
-			_ = process.end(context.WithoutCancel(ctx), syscall.SIGQUIT, immediatePatience) ||
-				process.end(context.WithoutCancel(ctx), syscall.SIGKILL, immediatePatience)
+			called, cancel := context.WithCancel(ctx)
+			cancel()
+			endServer(called, process, cfg)
 		}
 		tail := log.tail()
 		// A server that was killed outright leaves children, which take a moment to notice and let go of its memory.

@@ -28,7 +28,7 @@ func TestKilledParent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // the server is gone by then
+	defer conn.Close(ctx)
 	if _, err := conn.Exec(ctx, "BEGIN; INSERT INTO t VALUES ('not committed')"); err != nil {
 		t.Fatal(err)
 	}
@@ -91,6 +91,7 @@ func TestKilledWhileMakingTheCluster(t *testing.T) {
 	}
 }
 
+//nolint:tparallel // one after the other on one cluster
 func TestStaleLockFile(t *testing.T) {
 	t.Parallel()
 	dir := readyDir(t)

@@ -47,6 +47,11 @@ func (p *process) pid() int { return p.cmd.Process.Pid }
 
 // end sends a signal and reports whether the process is gone before ctx ends or the patience is over.
 func (p *process) end(ctx context.Context, signal syscall.Signal, patience time.Duration) bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+	}
 	// An error means that it is gone already.
 	_ = p.cmd.Process.Signal(signal)
 	timer := time.NewTimer(patience)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -166,7 +167,7 @@ func asNobody(t *testing.T, env []string, args ...string) (string, error) {
 	}
 	cmd := exec.CommandContext(t.Context(), binary, args...)
 	cmd.Dir = temporary
-	cmd.Env = append(env, "HOME="+temporary, "TMPDIR="+temporary)
+	cmd.Env = slices.Concat(env, []string{"HOME=" + temporary, "TMPDIR=" + temporary})
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody, Groups: []uint32{}}}
 	out, err := cmd.CombinedOutput()
 	return string(out), err

@@ -26,6 +26,6 @@ func isServer(pid int, cluster string) bool {
 	if err != nil {
 		return errors.Is(err, os.ErrPermission)
 	}
-	real, err := filepath.EvalSymlinks(cluster)
-	return err == nil && dir == real
+	resolved, err := filepath.EvalSymlinks(cluster)
+	return err == nil && dir == resolved
 }

@@ -134,6 +134,7 @@ func (p *parent) kill() {
 // openDir returns a directory that every user can reach.
 func openDir(t testing.TB) string {
 	t.Helper()
+	//nolint:usetesting // t.TempDir is closed to other users
 	dir, err := os.MkdirTemp("", "peneira-")
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +201,7 @@ func tryQuery(url, sql string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close(ctx) //nolint:errcheck // only read
+	defer conn.Close(ctx)
 	rows, err := conn.Query(ctx, sql, pgx.QueryExecModeSimpleProtocol)
 	if err != nil {
 		return "", err

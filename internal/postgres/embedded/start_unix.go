@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -76,8 +77,7 @@ func start(ctx context.Context, cfg Config) (_ *Server, err error) {
 	s := &Server{url: socket.url(Database), binDir: programs.BinDir, done: make(chan struct{})}
 	stopping := new(atomic.Bool)
 	go s.supervise(process, log, stopping)
-	s.stop = stopper(s, process, stopping, &undo, cfg)
-	undo.keep()
+	s.stop = stopper(s, process, stopping, undo.keep(), cfg)
 	if err := ensureDatabase(ctx, socket); err != nil {
 		now, cancel := context.WithCancel(ctx)
 		cancel()
@@ -125,39 +125,32 @@ func (s *Server) supervise(p *process, log *serverLog, stopping *atomic.Bool) {
 }
 
 // stopper returns the function behind Server.Stop.
-func stopper(s *Server, p *process, stopping *atomic.Bool, undo *cleanup, cfg Config) func(context.Context) error {
+func stopper(s *Server, p *process, stopping *atomic.Bool, resources cleanup, cfg Config) func(context.Context) error {
 	var mutex sync.Mutex
-	stopped := false
-	resources := *undo
 	return func(ctx context.Context) error {
 		mutex.Lock()
 		defer mutex.Unlock()
-		if stopped {
-			return nil
-		}
 		stopping.Store(true)
-		for _, step := range []struct {
-			signal   syscall.Signal
-			patience time.Duration
-			ctx      context.Context
-		}{
-			{syscall.SIGINT, fastPatience, ctx},
-			// The caller's time may be up by now, but a server left behind would be worse than a late answer.
-			{syscall.SIGQUIT, immediatePatience, context.WithoutCancel(ctx)},
-			{syscall.SIGKILL, immediatePatience, context.WithoutCancel(ctx)},
-		} {
-			if step.ctx.Err() == nil && p.end(step.ctx, step.signal, step.patience) {
-				<-s.done
-				resources.run()
-				stopped = true
-				return nil
-			}
-			if step.signal == syscall.SIGINT {
-				cfg.Logger.WarnContext(ctx, "The embedded database did not stop in time; ending it at once. The next start recovers.")
-			}
+		if !endServer(ctx, p, cfg) {
+			return fmt.Errorf("the embedded database (process %d) cannot be stopped", p.pid())
 		}
-		return fmt.Errorf("the embedded database (process %d) cannot be stopped", p.pid())
+		<-s.done
+		resources.run()
+		return nil
 	}
+}
+
+// endServer ends the server and reports whether it is gone.
+func endServer(ctx context.Context, p *process, cfg Config) bool {
+	if ctx.Err() == nil && p.end(ctx, syscall.SIGINT, fastPatience) {
+		return true
+	}
+	// The caller's time may be up by now, but a server left behind would be worse than a late answer.
+	ctx = context.WithoutCancel(ctx)
+	if !cfg.Throwaway {
+		cfg.Logger.WarnContext(ctx, "The embedded database did not stop in time; ending it at once. The next start recovers.")
+	}
+	return p.end(ctx, syscall.SIGQUIT, immediatePatience) || p.end(ctx, syscall.SIGKILL, immediatePatience)
 }
 
 // cleanup is a list of things to undo, last first.
@@ -165,11 +158,16 @@ type cleanup struct{ steps []func() }
 
 func (c *cleanup) add(step func()) { c.steps = append(c.steps, step) }
 
-func (c *cleanup) keep() { c.steps = nil }
+// keep hands the list on.
+func (c *cleanup) keep() cleanup {
+	kept := *c
+	c.steps = nil
+	return kept
+}
 
 func (c *cleanup) run() {
-	for i := len(c.steps) - 1; i >= 0; i-- {
-		c.steps[i]()
+	for _, step := range slices.Backward(c.steps) {
+		step()
 	}
 	c.steps = nil
 }

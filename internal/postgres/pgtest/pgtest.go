@@ -7,6 +7,7 @@ package pgtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -83,7 +84,7 @@ func theServer(t testing.TB) *server {
 
 func (s *shared) stop() {
 	// From here on no server is started.
-	s.once.Do(func() { s.err = fmt.Errorf("the tests are over") })
+	s.once.Do(func() { s.err = errors.New("the tests are over") })
 	if s.server != nil {
 		s.server.stop()
 	}
