@@ -10,19 +10,16 @@ JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(sqlc.narg(v
 WHERE s.id = sqlc.arg(script_id) AND s.deleted_at IS NULL
 RETURNING script_version, status, created_at;
 
--- GetExecution reads one execution; its columns are those of the lists.
 -- name: GetExecution :one
 SELECT id, script_id, script_version, status, input_json, output_json,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
 FROM executions
 WHERE id = sqlc.arg(id);
 
--- ListExecutions reads a page of all executions, newest first, along the primary key. Bounds on the id choose the
+-- ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id choose the
 -- partitions; the exact bounds on time are checked besides.
 -- name: ListExecutions :many
 SELECT id, script_id, script_version, status,
-       (CASE WHEN sqlc.arg(with_input)::boolean THEN input_json END)::json AS input_json,
-       (CASE WHEN sqlc.arg(with_output)::boolean THEN output_json END)::json AS output_json,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
 FROM executions
 WHERE id < sqlc.arg(before)
@@ -37,8 +34,6 @@ LIMIT sqlc.arg(page_size);
 -- ListExecutionsByScript is ListExecutions along the index of one script.
 -- name: ListExecutionsByScript :many
 SELECT id, script_id, script_version, status,
-       (CASE WHEN sqlc.arg(with_input)::boolean THEN input_json END)::json AS input_json,
-       (CASE WHEN sqlc.arg(with_output)::boolean THEN output_json END)::json AS output_json,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
 FROM executions
 WHERE script_id = sqlc.arg(script_id)

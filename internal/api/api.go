@@ -132,6 +132,8 @@ type Config struct {
 	Limits     Limits
 	Logger     *slog.Logger
 	Mounts     Mounts
+	// LoopbackOnly makes the server answer only to names of this machine.
+	LoopbackOnly bool
 	// Observe is told of every answered request: method and route come from bounded sets (the route is a template such as
 	// "/api/scripts/:id", or "" when there was none), so that both can label a metric.
 	Observe func(method, route string, status int, took time.Duration)

@@ -106,10 +106,10 @@ func (s *server) ListExecutionsByScript(c *gin.Context, scriptID uuid.UUID, para
 
 // listExecutions answers with one page. One execution more than the page holds is asked for, to know whether there is a
 // next one.
-func (s *server) listExecutions(c *gin.Context, filter execution.Filter) {
-	withInput, withOutput, size := filter.WithInput, filter.WithOutput, filter.Limit
-	filter.WithInput, filter.WithOutput, filter.Limit = false, false, size+1
-	found, err := s.Executions.List(c.Request.Context(), filter)
+func (s *server) listExecutions(c *gin.Context, filter listFilter) {
+	size := filter.Limit
+	filter.Limit++
+	found, err := s.Executions.List(c.Request.Context(), filter.Filter)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -118,8 +118,8 @@ func (s *server) listExecutions(c *gin.Context, filter execution.Filter) {
 		found = found[:size]
 		c.Header("Link", nextLink(c.Request.URL, found[size-1].ID))
 	}
-	if withInput || withOutput {
-		s.streamExecutions(c, found, withInput, withOutput)
+	if filter.withInput || filter.withOutput {
+		s.streamExecutions(c, found, filter.withInput, filter.withOutput)
 		return
 	}
 	parts := [][]byte{[]byte("[")}

@@ -103,9 +103,16 @@ func number(name string, value *int, fallback, most int) (int, error) {
 	return *value, nil
 }
 
+// listFilter chooses executions, and which of their payloads are shown with them.
+type listFilter struct {
+	execution.Filter
+
+	withInput, withOutput bool
+}
+
 // filterOf checks the parameters of a list of executions.
-func filterOf(p openapi.ListExecutionsByScriptParams) (execution.Filter, error) {
-	var filter execution.Filter
+func filterOf(p openapi.ListExecutionsByScriptParams) (listFilter, error) {
+	var filter listFilter
 	var err error
 	if filter.Limit, err = number("size", p.Size, defaultExecutions, maxPageSize); err != nil {
 		return filter, err
@@ -128,9 +135,9 @@ func filterOf(p openapi.ListExecutionsByScriptParams) (execution.Filter, error) 
 		for _, what := range *p.Include {
 			switch what {
 			case string(openapi.ListExecutionsParamsIncludeIncludeInput):
-				filter.WithInput = true
+				filter.withInput = true
 			case string(openapi.ListExecutionsParamsIncludeIncludeOutput):
-				filter.WithOutput = true
+				filter.withOutput = true
 			default:
 				return filter, badParameter("include", rules["include"])
 			}

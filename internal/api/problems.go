@@ -33,6 +33,8 @@ const (
 	codeBodyTooLarge     = "body-too-large"
 	codeInputTooLarge    = "input-too-large"
 	codeNotReady         = "not-ready"
+	codeWrongHost        = "wrong-host"
+	codeCrossOrigin      = "cross-origin"
 )
 
 // problems is the one table from the kind or code of a failure to its answer. The row of a code comes first; a failure
@@ -171,6 +173,16 @@ var problems = tableOf(
 		string(failure.Unavailable), http.StatusServiceUnavailable, "Not available now",
 		"A part that the server needs is not there for the moment.",
 		"Try again in a few seconds. GET /health with Accept: application/json says which part it is.",
+	},
+	problem{
+		codeWrongHost, http.StatusMisdirectedRequest, "Wrong host",
+		"The request names another host than this machine. A server on loopback answers only to its own name, so that no web page can pass for it.",
+		"Use the address that the server printed at its start, such as http://127.0.0.1:5000.",
+	},
+	problem{
+		codeCrossOrigin, http.StatusForbidden, "Cross-origin request",
+		"A web page of another origin made the browser send this. Such requests may change nothing.",
+		"Send the request from a program, or from a page of this server.",
 	},
 	problem{
 		codeNotReady, http.StatusServiceUnavailable, "Not ready",

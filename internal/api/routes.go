@@ -91,7 +91,7 @@ func (s *server) handler(routes []route) http.Handler {
 	engine.RedirectTrailingSlash = false // a redirected POST loses its body with many clients
 	engine.RedirectFixedPath = false
 	_ = engine.SetTrustedProxies(nil) // no proxy is believed; nil cannot fail
-	engine.Use(s.observe, s.recoverPanics, secureHeaders)
+	engine.Use(s.observe, s.recoverPanics, secureHeaders, s.guard())
 	engine.NoRoute(s.noRoute)
 	engine.NoMethod(s.noMethod)
 	for _, r := range routes {

@@ -72,5 +72,5 @@ func (b backupRequests) Cleanup(ctx context.Context) (api.Backup, error) {
 
 func (b backupRequests) ask(ctx context.Context, action jobs.BackupAction) (api.Backup, error) {
 	r, err := b.queue.Backup(ctx, b.states, action)
-	return api.Backup(r), err
+	return api.Backup(r), postgres.Translate(err)
 }

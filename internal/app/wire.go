@@ -68,6 +68,8 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 		Logger:     a.log,
 		Mounts:     api.Mounts{Metrics: a.metrics.Handler()},
 		Observe:    a.metrics.RequestServed,
+		// Whoever sets PENEIRA_AUTH=off has something in front that names other hosts.
+		LoopbackOnly: a.cfg.Auth != "off",
 	}
 	p := &parts{queue: queue, ready: health.partsReady}
 	if !a.cfg.Role.API() {

@@ -38,15 +38,13 @@ type Request struct {
 	Input    []byte // one valid JSON value
 }
 
-// Filter chooses executions for a list, newest first.
+// Filter chooses executions for a list, newest first. Lists hold no payloads: a hundred of them could be gigabytes.
 type Filter struct {
 	ScriptID uuid.UUID // zero: any
 	Status   Status    // empty: any
 	From, To time.Time // accepted at or after From and before To; zero: unbounded
 	Before   uuid.UUID // only those older than this one; zero: from the newest
 	Limit    int       // at least 1
-	// WithInput and WithOutput ask for the payloads, which lists leave out otherwise.
-	WithInput, WithOutput bool
 }
 
 // LogEntry is one line that a script wrote with console.*.

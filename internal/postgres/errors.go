@@ -10,6 +10,9 @@ import (
 	"peneira/internal/failure"
 )
 
+// Translate turns what the driver says into our failures, for parts that use the database through a library.
+func Translate(err error) error { return translate(err) }
+
 // translate turns what PostgreSQL and the driver say into our failures; it is the only place that knows SQLSTATEs.
 // It returns err itself for what it does not know, which makes it an internal error.
 func translate(err error) error {

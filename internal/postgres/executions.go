@@ -100,7 +100,7 @@ func (s *Executions) Get(ctx context.Context, id uuid.UUID) (execution.Execution
 	return executionOf(row)
 }
 
-// List returns the executions that the filter chooses, newest first.
+// List returns the executions that the filter chooses, newest first, without their payloads.
 func (s *Executions) List(ctx context.Context, filter execution.Filter) ([]execution.Execution, error) {
 	params := listParams(filter)
 	var rows []queries.GetExecutionRow
@@ -110,18 +110,18 @@ func (s *Executions) List(ctx context.Context, filter execution.Filter) ([]execu
 			return nil, translate(fmt.Errorf("list executions: %w", err))
 		}
 		for _, row := range all {
-			rows = append(rows, queries.GetExecutionRow(row))
+			rows = append(rows, withoutPayloads(row))
 		}
 	} else {
 		some, err := s.q.ListExecutionsByScript(ctx, s.pool, queries.ListExecutionsByScriptParams{
-			ScriptID: filter.ScriptID, WithInput: params.WithInput, WithOutput: params.WithOutput, Before: params.Before,
+			ScriptID: filter.ScriptID, Before: params.Before,
 			AcceptedFrom: params.AcceptedFrom, AcceptedTo: params.AcceptedTo, Status: params.Status, PageSize: params.PageSize,
 		})
 		if err != nil {
 			return nil, translate(fmt.Errorf("list executions: %w", err))
 		}
 		for _, row := range some {
-			rows = append(rows, queries.GetExecutionRow(row))
+			rows = append(rows, withoutPayloads(queries.ListExecutionsRow(row)))
 		}
 	}
 	list := make([]execution.Execution, 0, len(rows))
@@ -143,8 +143,7 @@ var (
 
 func listParams(filter execution.Filter) queries.ListExecutionsParams {
 	params := queries.ListExecutionsParams{
-		Before: filter.Before, WithInput: filter.WithInput, WithOutput: filter.WithOutput,
-		AcceptedFrom: filter.From, AcceptedTo: filter.To, PageSize: int32Of(filter.Limit),
+		Before: filter.Before, AcceptedFrom: filter.From, AcceptedTo: filter.To, PageSize: int32Of(filter.Limit),
 	}
 	if params.Before == uuid.Nil {
 		params.Before = uuid.Max
@@ -160,6 +159,14 @@ func listParams(filter execution.Filter) queries.ListExecutionsParams {
 		params.Status = &status
 	}
 	return params
+}
+
+func withoutPayloads(row queries.ListExecutionsRow) queries.GetExecutionRow {
+	return queries.GetExecutionRow{
+		ID: row.ID, ScriptID: row.ScriptID, ScriptVersion: row.ScriptVersion, Status: row.Status,
+		ErrorMessage: row.ErrorMessage, ErrorJSON: row.ErrorJSON, LogsJSON: row.LogsJSON, Attempt: row.Attempt,
+		CreatedAt: row.CreatedAt, StartedAt: row.StartedAt, CompletedAt: row.CompletedAt, ExecutionTimeUs: row.ExecutionTimeUs,
+	}
 }
 
 func executionOf(row queries.GetExecutionRow) (execution.Execution, error) {

@@ -175,11 +175,12 @@ func (e ListExecutionsByScriptParamsInclude) Valid() bool {
 
 // Backup defines model for Backup.
 type Backup struct {
+	Success BackupSuccess `json:"success"`
+
 	// BackupPath Where it lies on the server; empty when nothing was written.
-	BackupPath string        `json:"backupPath"`
-	Message    string        `json:"message"`
-	Success    BackupSuccess `json:"success"`
-	Timestamp  time.Time     `json:"timestamp"`
+	BackupPath string    `json:"backupPath"`
+	Message    string    `json:"message"`
+	Timestamp  time.Time `json:"timestamp"`
 }
 
 // BackupSuccess defines model for Backup.Success.
@@ -193,63 +194,64 @@ type ExecuteRequest struct {
 
 // Execution defines model for Execution.
 type Execution struct {
-	// Attempt How many runs were begun; more than 1 only after a worker died.
-	Attempt int `json:"attempt"`
+	ID       openapi_types.UUID `json:"id"`
+	ScriptID openapi_types.UUID `json:"scriptId"`
 
-	// CompletedAt When it reached its final state.
-	CompletedAt *time.Time `json:"completedAt"`
+	// ScriptVersion The version that it runs, fixed when it was accepted.
+	ScriptVersion int `json:"scriptVersion"`
 
-	// CreatedAt When it was accepted.
-	CreatedAt time.Time `json:"createdAt"`
+	// Status `pending` → `running` → `completed`, `failed` or `cancelled`.
+	Status ExecutionStatus `json:"status"`
+
+	// ErrorMessage The error in one line.
+	ErrorMessage *string `json:"errorMessage"`
 
 	// Error What ended a failed execution, in terms of the script's own source.
 	Error *ExecutionError `json:"error"`
 
-	// ErrorMessage The error in one line.
-	ErrorMessage *string `json:"errorMessage"`
+	// Logs What the script wrote with `console`, in order.
+	Logs []LogEntry `json:"logs"`
+
+	// CreatedAt When it was accepted.
+	CreatedAt time.Time `json:"createdAt"`
+
+	// StartedAt When its run began.
+	StartedAt *time.Time `json:"startedAt"`
+
+	// CompletedAt When it reached its final state.
+	CompletedAt *time.Time `json:"completedAt"`
 
 	// ExecutionTimeMs How long it ran in the sandbox, in whole milliseconds.
 	ExecutionTimeMs *int64 `json:"executionTimeMs"`
 
 	// ExecutionTimeUs The same in microseconds.
-	ExecutionTimeUs *int64             `json:"executionTimeUs"`
-	ID              openapi_types.UUID `json:"id"`
+	ExecutionTimeUs *int64 `json:"executionTimeUs"`
+
+	// QueueTimeMs How long it waited for its run, in whole milliseconds.
+	QueueTimeMs *int64 `json:"queueTimeMs"`
+
+	// Attempt How many runs were begun; more than 1 only after a worker died.
+	Attempt int `json:"attempt"`
 
 	// InputData The data as it was sent. Left out of the answer to a `POST`, and of lists unless included.
 	InputData *json.RawMessage `json:"inputData,omitempty"`
 
-	// Logs What the script wrote with `console`, in order.
-	Logs []LogEntry `json:"logs"`
-
 	// OutputData What the script returned, as it wrote it. `null` while there is none; also in lists, unless included.
 	OutputData *json.RawMessage `json:"outputData"`
-
-	// QueueTimeMs How long it waited for its run, in whole milliseconds.
-	QueueTimeMs *int64             `json:"queueTimeMs"`
-	ScriptID    openapi_types.UUID `json:"scriptId"`
-
-	// ScriptVersion The version that it runs, fixed when it was accepted.
-	ScriptVersion int `json:"scriptVersion"`
-
-	// StartedAt When its run began.
-	StartedAt *time.Time `json:"startedAt"`
-
-	// Status `pending` → `running` → `completed`, `failed` or `cancelled`.
-	Status ExecutionStatus `json:"status"`
 }
 
 // ExecutionError What ended a failed execution, in terms of the script's own source.
 type ExecutionError struct {
-	Column  *int               `json:"column,omitempty"`
-	Kind    ExecutionErrorKind `json:"kind"`
-	Line    *int               `json:"line,omitempty"`
-	Message string             `json:"message"`
+	Kind ExecutionErrorKind `json:"kind"`
 
 	// Name The error's name.
 	//
 	// Example: TypeError
-	Name  *string `json:"name,omitempty"`
-	Stack *string `json:"stack,omitempty"`
+	Name    *string `json:"name,omitempty"`
+	Message string  `json:"message"`
+	Line    *int    `json:"line,omitempty"`
+	Column  *int    `json:"column,omitempty"`
+	Stack   *string `json:"stack,omitempty"`
 }
 
 // ExecutionErrorKind defines model for ExecutionError.Kind.
@@ -257,9 +259,10 @@ type ExecutionErrorKind string
 
 // ExecutionRequest defines model for ExecutionRequest.
 type ExecutionRequest struct {
-	// Data Any JSON value, `null` included, nested at most 1000 deep. By default at most 32 MiB.
-	Data     *Payload           `json:"data"`
 	ScriptID openapi_types.UUID `json:"scriptId"`
+
+	// Data Any JSON value, `null` included, nested at most 1000 deep. By default at most 32 MiB.
+	Data *Payload `json:"data"`
 
 	// Version Which version to run; the current one when left out.
 	Version *int `json:"version,omitempty"`
@@ -270,21 +273,20 @@ type ExecutionStatus string
 
 // Health defines model for Health.
 type Health struct {
-	Parts   []HealthPart `json:"parts"`
 	Status  HealthStatus `json:"status"`
 	Version string       `json:"version"`
+	Parts   []HealthPart `json:"parts"`
 }
 
 // HealthPart defines model for HealthPart.
 type HealthPart struct {
-	Detail string `json:"detail"`
-
-	// DurationMs How long it took to find out.
-	DurationMs float64 `json:"durationMs"`
-
 	// Name Example: database
 	Name   string       `json:"name"`
 	Status HealthStatus `json:"status"`
+	Detail string       `json:"detail"`
+
+	// DurationMs How long it took to find out.
+	DurationMs float64 `json:"durationMs"`
 }
 
 // HealthStatus defines model for HealthStatus.
@@ -305,69 +307,69 @@ type Payload = json.RawMessage
 
 // Problem An error (RFC 9457).
 type Problem struct {
+	// Type Names the kind of problem, and is the address of a page about it.
+	//
+	// Example: /problems/script-not-found
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+
 	// Detail What is wrong here, and what to do.
 	Detail string `json:"detail"`
-
-	// Errors The parts of the request that are wrong.
-	Errors *[]ProblemField `json:"errors,omitempty"`
 
 	// Instance The path that was asked for.
 	Instance string `json:"instance"`
 
 	// RequestID The same as `X-Request-Id`.
 	RequestID string `json:"requestId"`
-	Status    int    `json:"status"`
-	Title     string `json:"title"`
 
-	// Type Names the kind of problem, and is the address of a page about it.
-	//
-	// Example: /problems/script-not-found
-	Type string `json:"type"`
+	// Errors The parts of the request that are wrong.
+	Errors *[]ProblemField `json:"errors,omitempty"`
 }
 
 // ProblemField defines model for ProblemField.
 type ProblemField struct {
-	// Column From 1, in characters.
-	Column *int `json:"column,omitempty"`
-
-	// Line From 1, within the value that `path` names.
-	Line    *int   `json:"line,omitempty"`
+	// Path Example: content
+	Path    string `json:"path"`
 	Message string `json:"message"`
 
-	// Path Example: content
-	Path string `json:"path"`
+	// Line From 1, within the value that `path` names.
+	Line *int `json:"line,omitempty"`
+
+	// Column From 1, in characters.
+	Column *int `json:"column,omitempty"`
 }
 
 // Script defines model for Script.
 type Script struct {
-	ChangeNote  string             `json:"changeNote"`
-	Content     string             `json:"content"`
-	CreatedAt   time.Time          `json:"createdAt"`
-	Description string             `json:"description"`
 	ID          openapi_types.UUID `json:"id"`
 	Name        string             `json:"name"`
-
-	// Sha256 Of the content, in hexadecimal digits.
-	Sha256 string `json:"sha256"`
-
-	// UpdatedAt When the current version was made.
-	UpdatedAt time.Time `json:"updatedAt"`
+	Description string             `json:"description"`
+	Content     string             `json:"content"`
 
 	// Version Number of the current version.
 	Version int `json:"version"`
+
+	// Sha256 Of the content, in hexadecimal digits.
+	Sha256     string    `json:"sha256"`
+	ChangeNote string    `json:"changeNote"`
+	CreatedAt  time.Time `json:"createdAt"`
+
+	// UpdatedAt When the current version was made.
+	UpdatedAt time.Time `json:"updatedAt"`
 }
 
 // ScriptDraft defines model for ScriptDraft.
 type ScriptDraft struct {
-	// ChangeNote Why this version was made.
-	ChangeNote *string `json:"changeNote,omitempty"`
-
-	// Content JavaScript, at most 1 MiB in UTF-8. It defines `function process(data)`.
-	Content     string  `json:"content"`
+	// Name For people; need not be unique.
+	Name        string  `json:"name"`
 	Description *string `json:"description,omitempty"`
 
-	// Name For people; need not be unique.
-	Name string `json:"name"`
+	// Content JavaScript, at most 1 MiB in UTF-8. It defines `function process(data)`.
+	Content string `json:"content"`
+
+	// ChangeNote Why this version was made.
+	ChangeNote *string `json:"changeNote,omitempty"`
 }
 
 // Cursor defines model for Cursor.

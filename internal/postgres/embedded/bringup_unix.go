@@ -68,7 +68,7 @@ func arguments(cfg Config, p place, socket socketDir) []string {
 	}
 	if cfg.Throwaway {
 		settings = append(settings, "fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off",
-			"wal_level=minimal", "max_wal_senders=0", "max_connections=500")
+			"wal_level=minimal", "max_wal_senders=0", "max_wal_size=256MB", "max_connections=500")
 	}
 	args := []string{"-D", p.cluster}
 	for _, setting := range settings {

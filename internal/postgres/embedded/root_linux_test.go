@@ -158,7 +158,7 @@ func asNobody(t *testing.T, env []string, args ...string) (string, error) {
 	dir := openDir(t)
 	binary := filepath.Join(dir, "test")
 	copyProgram(t, os.Args[0], binary)
-	temporary := filepath.Join(dir, "tmp")
+	temporary := filepath.Join(dir, "t")
 	if err := os.Mkdir(temporary, 0o700); err != nil {
 		t.Fatal(err)
 	}

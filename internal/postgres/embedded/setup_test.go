@@ -42,7 +42,7 @@ var ready struct {
 }
 
 func makeReady() {
-	ready.dir, ready.err = os.MkdirTemp("", "peneira-ready-")
+	ready.dir, ready.err = os.MkdirTemp(scratchDir(), "peneira-ready-")
 	if ready.err != nil {
 		return
 	}
@@ -135,7 +135,7 @@ func (p *parent) kill() {
 func openDir(t testing.TB) string {
 	t.Helper()
 	//nolint:usetesting // t.TempDir is closed to other users
-	dir, err := os.MkdirTemp("", "peneira-")
+	dir, err := os.MkdirTemp(scratchDir(), "peneira-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,4 +261,15 @@ func write(t testing.TB, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// scratchDir returns a directory in memory, where there is one with room: making the hundreds of files of a cluster takes some
+// file systems longer than all else.
+func scratchDir() string {
+	const memory, enoughBytes = "/dev/shm", 4 << 30
+	var stat syscall.Statfs_t
+	if os.Getenv("TMPDIR") != "" || syscall.Statfs(memory, &stat) != nil || stat.Bavail*uint64(stat.Bsize) < enoughBytes {
+		return os.TempDir()
+	}
+	return memory
 }

@@ -142,14 +142,14 @@ func stopper(s *Server, p *process, stopping *atomic.Bool, resources cleanup, cf
 
 // endServer ends the server and reports whether it is gone.
 func endServer(ctx context.Context, p *process, cfg Config) bool {
-	if ctx.Err() == nil && p.end(ctx, syscall.SIGINT, fastPatience) {
-		return true
+	if ctx.Err() == nil {
+		if p.end(ctx, syscall.SIGINT, fastPatience) {
+			return true
+		}
+		cfg.Logger.WarnContext(ctx, "The embedded database did not stop in time; ending it at once. The next start recovers.")
 	}
 	// The caller's time may be up by now, but a server left behind would be worse than a late answer.
 	ctx = context.WithoutCancel(ctx)
-	if !cfg.Throwaway {
-		cfg.Logger.WarnContext(ctx, "The embedded database did not stop in time; ending it at once. The next start recovers.")
-	}
 	return p.end(ctx, syscall.SIGQUIT, immediatePatience) || p.end(ctx, syscall.SIGKILL, immediatePatience)
 }
 

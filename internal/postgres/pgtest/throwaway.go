@@ -26,11 +26,12 @@ type Throwaway struct {
 	Stop func() // may be called again
 }
 
-// StartThrowaway starts a server with its data in a temporary directory. Without durability it is fast. It ends with this
+// StartThrowaway starts a server with its data in a temporary directory, in memory if there is room. Without durability it is fast. It ends with this
 // process, however that ends; the directory that a killed process left is removed by a later start.
 func StartThrowaway(ctx context.Context) (*Throwaway, error) {
-	sweep(os.TempDir(), time.Now().Add(-sweepAge))
-	dir, err := os.MkdirTemp("", dirPrefix+strconv.Itoa(os.Getpid())+"-")
+	parent := scratchDir()
+	sweep(parent, time.Now().Add(-sweepAge))
+	dir, err := os.MkdirTemp(parent, dirPrefix+strconv.Itoa(os.Getpid())+"-")
 	if err != nil {
 		return nil, fmt.Errorf("making a directory for the server: %w", err)
 	}

@@ -87,7 +87,6 @@ type GetExecutionRow struct {
 	ExecutionTimeUs *int64
 }
 
-// GetExecution reads one execution; its columns are those of the lists.
 func (q *Queries) GetExecution(ctx context.Context, db DBTX, id uuid.UUID) (GetExecutionRow, error) {
 	row := db.QueryRow(ctx, getExecution, id)
 	var i GetExecutionRow
@@ -179,23 +178,19 @@ func (q *Queries) InsertExecution(ctx context.Context, db DBTX, arg InsertExecut
 
 const listExecutions = `-- name: ListExecutions :many
 SELECT id, script_id, script_version, status,
-       (CASE WHEN $1::boolean THEN input_json END)::json AS input_json,
-       (CASE WHEN $2::boolean THEN output_json END)::json AS output_json,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
 FROM executions
-WHERE id < $3
-  AND id >= uuidv7_floor($4::timestamptz - interval '1 hour')
-  AND id < uuidv7_floor($5::timestamptz + interval '1 hour')
-  AND created_at >= $4
-  AND created_at < $5
-  AND ($6::text IS NULL OR status = $6::text)
+WHERE id < $1
+  AND id >= uuidv7_floor($2::timestamptz - interval '1 hour')
+  AND id < uuidv7_floor($3::timestamptz + interval '1 hour')
+  AND created_at >= $2
+  AND created_at < $3
+  AND ($4::text IS NULL OR status = $4::text)
 ORDER BY id DESC
-LIMIT $7
+LIMIT $5
 `
 
 type ListExecutionsParams struct {
-	WithInput    bool
-	WithOutput   bool
 	Before       uuid.UUID
 	AcceptedFrom time.Time
 	AcceptedTo   time.Time
@@ -208,8 +203,6 @@ type ListExecutionsRow struct {
 	ScriptID        uuid.UUID
 	ScriptVersion   int32
 	Status          string
-	InputJSON       []byte
-	OutputJSON      []byte
 	ErrorMessage    *string
 	ErrorJSON       []byte
 	LogsJSON        []byte
@@ -220,12 +213,10 @@ type ListExecutionsRow struct {
 	ExecutionTimeUs *int64
 }
 
-// ListExecutions reads a page of all executions, newest first, along the primary key. Bounds on the id choose the
+// ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id choose the
 // partitions; the exact bounds on time are checked besides.
 func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecutionsParams) ([]ListExecutionsRow, error) {
 	rows, err := db.Query(ctx, listExecutions,
-		arg.WithInput,
-		arg.WithOutput,
 		arg.Before,
 		arg.AcceptedFrom,
 		arg.AcceptedTo,
@@ -244,8 +235,6 @@ func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecution
 			&i.ScriptID,
 			&i.ScriptVersion,
 			&i.Status,
-			&i.InputJSON,
-			&i.OutputJSON,
 			&i.ErrorMessage,
 			&i.ErrorJSON,
 			&i.LogsJSON,
@@ -267,24 +256,20 @@ func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecution
 
 const listExecutionsByScript = `-- name: ListExecutionsByScript :many
 SELECT id, script_id, script_version, status,
-       (CASE WHEN $1::boolean THEN input_json END)::json AS input_json,
-       (CASE WHEN $2::boolean THEN output_json END)::json AS output_json,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
 FROM executions
-WHERE script_id = $3
-  AND id < $4
-  AND id >= uuidv7_floor($5::timestamptz - interval '1 hour')
-  AND id < uuidv7_floor($6::timestamptz + interval '1 hour')
-  AND created_at >= $5
-  AND created_at < $6
-  AND ($7::text IS NULL OR status = $7::text)
+WHERE script_id = $1
+  AND id < $2
+  AND id >= uuidv7_floor($3::timestamptz - interval '1 hour')
+  AND id < uuidv7_floor($4::timestamptz + interval '1 hour')
+  AND created_at >= $3
+  AND created_at < $4
+  AND ($5::text IS NULL OR status = $5::text)
 ORDER BY id DESC
-LIMIT $8
+LIMIT $6
 `
 
 type ListExecutionsByScriptParams struct {
-	WithInput    bool
-	WithOutput   bool
 	ScriptID     uuid.UUID
 	Before       uuid.UUID
 	AcceptedFrom time.Time
@@ -298,8 +283,6 @@ type ListExecutionsByScriptRow struct {
 	ScriptID        uuid.UUID
 	ScriptVersion   int32
 	Status          string
-	InputJSON       []byte
-	OutputJSON      []byte
 	ErrorMessage    *string
 	ErrorJSON       []byte
 	LogsJSON        []byte
@@ -313,8 +296,6 @@ type ListExecutionsByScriptRow struct {
 // ListExecutionsByScript is ListExecutions along the index of one script.
 func (q *Queries) ListExecutionsByScript(ctx context.Context, db DBTX, arg ListExecutionsByScriptParams) ([]ListExecutionsByScriptRow, error) {
 	rows, err := db.Query(ctx, listExecutionsByScript,
-		arg.WithInput,
-		arg.WithOutput,
 		arg.ScriptID,
 		arg.Before,
 		arg.AcceptedFrom,
@@ -334,8 +315,6 @@ func (q *Queries) ListExecutionsByScript(ctx context.Context, db DBTX, arg ListE
 			&i.ScriptID,
 			&i.ScriptVersion,
 			&i.Status,
-			&i.InputJSON,
-			&i.OutputJSON,
 			&i.ErrorMessage,
 			&i.ErrorJSON,
 			&i.LogsJSON,
