@@ -31,6 +31,7 @@ type App struct {
 	listener net.Listener
 	ready    atomic.Bool   // whether new work is welcome
 	up       chan struct{} // closed when the service first is ready
+	database string        // address of the embedded database, set before up is closed
 }
 
 // New checks the settings and takes the address to listen on. The database is touched only by Run.
@@ -72,14 +73,10 @@ func (a *App) Announce(ctx context.Context, w io.Writer) {
 	} {
 		_, _ = fmt.Fprintf(w, "  %-16s %s%s\n", page.name, a.URL(), page.path)
 	}
-	_, _ = fmt.Fprintf(w, "\n  Data is kept in %s. Ctrl-C stops.\n\n", a.dataPlace())
-}
-
-func (a *App) dataPlace() string {
-	if a.cfg.DatabaseURL != "" {
-		return "the database that DATABASE_URL names"
+	if a.database != "" {
+		_, _ = fmt.Fprintf(w, "  %-16s psql '%s'\n", "SQL", a.database)
 	}
-	return a.cfg.DataDir
+	_, _ = fmt.Fprintf(w, "\n  Ctrl-C stops.\n\n")
 }
 
 // Run serves until ctx ends and then stops in good order: no new work is welcome, requests under way are answered,
@@ -96,6 +93,9 @@ func (a *App) Run(ctx context.Context) (err error) {
 	}
 	defer database.close(a.log)
 	database.failTo(fail)
+	if database.server != nil {
+		a.database = database.url
+	}
 
 	pool, err := a.newSandboxes()
 	if err != nil {
