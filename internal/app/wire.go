@@ -55,7 +55,7 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 	if err != nil {
 		return nil, err
 	}
-	executions := postgres.NewExecutions(database.pool, queue.EnqueueExecution)
+	executions := postgres.NewExecutions(database.pool, queue.EnqueueExecutions)
 	health := newHealth(a, database, pool)
 	cfg := api.Config{
 		Scripts:    scripts,
