@@ -19,7 +19,6 @@ func Settings() []Setting {
 func settingsOf(t reflect.Type) []Setting {
 	var list []Setting
 	for field := range t.Fields() {
-		field := field
 		if _, embedded := field.Tag.Lookup("embed"); embedded {
 			list = append(list, settingsOf(field.Type)...)
 			continue

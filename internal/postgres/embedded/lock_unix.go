@@ -35,7 +35,11 @@ func lockDir(dir string) (unlock func(), err error) {
 		_, _ = fmt.Fprintf(file, "%d\n", os.Getpid())
 	}
 	// The file stays: removing it would let two processes lock two files of the same name.
-	return func() { _ = file.Close() }, nil
+	return func() {
+		// Closing alone would leave the lock to a child that another goroutine is starting at this moment, until its exec.
+		_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+		_ = file.Close()
+	}, nil
 }
 
 func processNote(pid string) string {

@@ -40,7 +40,7 @@ func locate(ctx context.Context, dir string, cfg Config) (place, error) {
 	case err != nil:
 		return place{}, fmt.Errorf("finding the database: %w%s", err, ownerHint(dir, err))
 	case info.Mode()&fs.ModeSymlink != 0:
-		return p.follow(cfg.stateRoot)
+		return p.follow(ctx, cfg.stateRoot)
 	}
 	if err := p.account.canEnter(ctx, dir); err != nil {
 		return place{}, fmt.Errorf("reaching the database in %s: %w. "+
@@ -73,8 +73,9 @@ func (p place) elsewhere(ctx context.Context, cfg Config) (place, error) {
 	return p, nil
 }
 
-// follow goes where the link dir/pg leads.
-func (p place) follow(root string) (place, error) {
+// follow goes where the link dir/pg leads. The socket and downloaded programs stand beside a cluster that we put there, and
+// also beside one that the user did where the server's user cannot reach dir.
+func (p place) follow(ctx context.Context, root string) (place, error) {
 	link := p.cluster
 	target, err := os.Readlink(link)
 	if err != nil {
@@ -88,7 +89,7 @@ func (p place) follow(root string) (place, error) {
 		return place{}, fmt.Errorf("the database that %s links to is gone: %w. Bring it back, or remove the link to begin with an empty database", link, err)
 	}
 	p.cluster = target
-	if strings.HasPrefix(target, root+string(filepath.Separator)) {
+	if strings.HasPrefix(target, root+string(filepath.Separator)) || p.account.canEnter(ctx, p.dir) != nil {
 		p.base = base
 	}
 	return p, nil

@@ -168,6 +168,9 @@ func TestStopIsIdempotent(t *testing.T) {
 	dir := readyDir(t)
 	s := setup(t, Config{Dir: dir, Throwaway: true})
 	pid := postmasterPID(t, dir)
+	if group, err := syscall.Getpgid(pid); err != nil || group != pid {
+		t.Errorf("the server %d is in the process group %d, where a terminal's ^C would reach it (%v)", pid, group, err)
+	}
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() { stop(t, s) })
