@@ -72,8 +72,10 @@ WHERE e.id = r.id AND e.attempt = r.attempt - 1 AND e.status IN ('pending', 'run
 RETURNING e.id;
 
 -- FinishExecutions writes the outcomes of runs, each over its own execution and no other: over the running row if the run
--- was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before).
+-- was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). One notification
+-- tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
 -- name: FinishExecutions :many
+WITH done AS (
 UPDATE executions e
 SET status            = r.status,
     attempt           = r.attempt,
@@ -102,7 +104,11 @@ FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(errors)::json[]) AS error_json,
              unnest(sqlc.arg(logs)::json[]) AS logs_json) AS r
 WHERE e.id = r.id AND e.attempt = r.seen AND e.status IN ('pending', 'running')
-RETURNING e.id, (extract(epoch FROM (e.started_at - e.created_at)) * 1000000)::bigint AS queue_us;
+RETURNING e.id, (extract(epoch FROM (e.started_at - e.created_at)) * 1000000)::bigint AS queue_us
+)
+SELECT id, queue_us,
+       ((SELECT pg_notify('executions_ended', string_agg(encode(uuid_send(id), 'base64'), ' ')) FROM done) IS NULL)::boolean AS told
+FROM done;
 
 -- name: MakeExecutionPartitions :one
 SELECT executions_make_partitions(sqlc.arg(first)::timestamptz, sqlc.arg(months_ahead)::integer)::integer;

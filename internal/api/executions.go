@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -14,22 +15,22 @@ import (
 )
 
 // CreateExecution answers POST /api/executions.
-func (s *server) CreateExecution(c *gin.Context) {
+func (s *server) CreateExecution(c *gin.Context, params openapi.CreateExecutionParams) {
 	var request execution.Request
-	s.accept(c, &request,
+	s.accept(c, params.Prefer, &request,
 		member{"scriptId", true, identifier(&request.ScriptID)},
 		member{"data", true, payload(&request.Input)},
 		member{"version", false, orNull(version(&request.Version))})
 }
 
 // ExecuteScript answers POST /api/scripts/{id}/execute.
-func (s *server) ExecuteScript(c *gin.Context, id openapi.ScriptID) {
+func (s *server) ExecuteScript(c *gin.Context, id openapi.ScriptID, params openapi.ExecuteScriptParams) {
 	request := execution.Request{ScriptID: id}
-	s.accept(c, &request, member{"inputData", true, payload(&request.Input)})
+	s.accept(c, params.Prefer, &request, member{"inputData", true, payload(&request.Input)})
 }
 
-// accept reads a request from its members, and answers once it is stored and queued.
-func (s *server) accept(c *gin.Context, request *execution.Request, members ...member) {
+// accept reads a request from its members, and answers once it is stored and queued, or has ended if the client prefers.
+func (s *server) accept(c *gin.Context, prefer *string, request *execution.Request, members ...member) {
 	limit := s.Limits.InputBytes
 	body, err := readBody(c, limit+envelopeBytes)
 	if err != nil {
@@ -51,6 +52,20 @@ func (s *server) accept(c *gin.Context, request *execution.Request, members ...m
 		return
 	}
 	noteExecution(c, accepted.ID)
+	status := http.StatusAccepted
+	if seconds, ok := preferredWait(prefer); ok {
+		c.Header("Preference-Applied", "wait="+strconv.Itoa(seconds))
+		if err = s.awaitEnd(c.Request.Context(), accepted.ID, seconds); err == nil {
+			accepted, err = s.Executions.Get(c.Request.Context(), accepted.ID)
+		}
+		if err != nil {
+			s.fail(c, err)
+			return
+		}
+		if accepted.Status.Terminal() {
+			status = http.StatusOK
+		}
+	}
 	accepted.Input = nil // a client has what it sent
 	parts, err := executionJSON(accepted)
 	if err != nil {
@@ -58,12 +73,22 @@ func (s *server) accept(c *gin.Context, request *execution.Request, members ...m
 		return
 	}
 	c.Header("Location", "/api/executions/"+accepted.ID.String())
-	send(c, http.StatusAccepted, typeJSON, parts...)
+	send(c, status, typeJSON, parts...)
 }
 
 // GetExecution answers GET /api/executions/{id}.
-func (s *server) GetExecution(c *gin.Context, id uuid.UUID) {
+func (s *server) GetExecution(c *gin.Context, id uuid.UUID, params openapi.GetExecutionParams) {
 	noteExecution(c, id)
+	if wait := params.Wait; wait != nil {
+		if *wait < 0 || *wait > maxWaitSeconds {
+			s.fail(c, badParameter("wait", rules["wait"]))
+			return
+		}
+		if err := s.awaitEnd(c.Request.Context(), id, *wait); err != nil {
+			s.fail(c, err)
+			return
+		}
+	}
 	found, err := s.Executions.Get(c.Request.Context(), id)
 	if err != nil {
 		s.fail(c, err)

@@ -33,6 +33,7 @@ func TestContract(t *testing.T) {
 	t.Run("scripts", c.scripts)
 	t.Run("pages of scripts", c.pagesOfScripts)
 	t.Run("executions", c.executions)
+	t.Run("waiting", c.waiting)
 	t.Run("lists of executions", c.lists)
 	t.Run("refusals", c.refusals)
 	t.Run("backups", c.backups)

@@ -21,6 +21,7 @@ import (
 // parts are what wire makes, ready to be started.
 type parts struct {
 	queue   *jobs.Client
+	endings *postgres.Endings
 	handler http.Handler
 	ready   func(context.Context) error
 }
@@ -56,10 +57,13 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 		return nil, err
 	}
 	executions := postgres.NewExecutions(database.pool, queue.EnqueueExecutions)
+	endings := postgres.NewEndings(database.pool, a.log)
 	health := newHealth(a, database, pool)
 	cfg := api.Config{
 		Scripts:    scripts,
 		Executions: acceptCounter{executions, a.metrics},
+		Endings:    endings,
+		Stopping:   ctx.Done(),
 		Checker:    checker{pool},
 		Backups:    backupRequests{queue: queue, states: postgres.NewJobs(database.pool)},
 		Health:     health,
@@ -71,7 +75,7 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 		// Whoever sets PENEIRA_AUTH=off has something in front that names other hosts.
 		LoopbackOnly: a.cfg.Auth != "off",
 	}
-	p := &parts{queue: queue, ready: health.partsReady}
+	p := &parts{queue: queue, endings: endings, ready: health.partsReady}
 	if !a.cfg.Role.API() {
 		p.handler = api.NewOps(cfg)
 		return p, nil

@@ -9,6 +9,7 @@ import (
 
 	"peneira/internal/batch"
 	"peneira/internal/execution"
+	"peneira/internal/failure"
 	"peneira/internal/postgres/internal/queries"
 )
 
@@ -91,15 +92,27 @@ func (s *Executions) startAll(ctx context.Context, runs []execution.Run) ([]batc
 	return results, nil
 }
 
+// Status returns the state of an execution. It returns a failure of kind NotFound when there is none.
+func (s *Executions) Status(ctx context.Context, id uuid.UUID) (execution.Status, error) {
+	status, err := s.q.GetExecutionStatus(ctx, s.pool, id)
+	if isNoRows(err) {
+		return "", execution.NotFound(id)
+	}
+	if err != nil {
+		return "", translate(fmt.Errorf("read status: %w", err))
+	}
+	return execution.Status(status), nil
+}
+
 // whyNot returns why a run could not be written: ErrEnded or ErrHandedOn.
 func (s *Executions) whyNot(ctx context.Context, id uuid.UUID) error {
-	status, err := s.q.GetExecutionStatus(ctx, s.pool, id)
+	status, err := s.Status(ctx, id)
 	switch {
-	case isNoRows(err):
+	case failure.KindOf(err) == failure.NotFound:
 		return execution.ErrEnded // dropped by retention
 	case err != nil:
-		return translate(fmt.Errorf("read status: %w", err))
-	case execution.Status(status).Terminal():
+		return err
+	case status.Terminal():
 		return execution.ErrEnded
 	default:
 		return execution.ErrHandedOn

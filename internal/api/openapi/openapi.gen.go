@@ -381,6 +381,9 @@ type From = time.Time
 // Include defines model for Include.
 type Include = []string
 
+// Prefer Example: wait=5
+type Prefer = string
+
 // ScriptID defines model for ScriptId.
 type ScriptID = openapi_types.UUID
 
@@ -401,6 +404,9 @@ type BackedUp = Backup
 
 // BadRequest An error (RFC 9457).
 type BadRequest = Problem
+
+// Ended defines model for Ended.
+type Ended = Execution
 
 // Executions defines model for Executions.
 type Executions = []Execution
@@ -453,6 +459,13 @@ type ListExecutionsParams struct {
 // ListExecutionsParamsInclude defines parameters for ListExecutions.
 type ListExecutionsParamsInclude string
 
+// CreateExecutionParams defines parameters for CreateExecution.
+type CreateExecutionParams struct {
+	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
+	// What is not understood is ignored.
+	Prefer *Prefer `json:"Prefer,omitempty"`
+}
+
 // ListExecutionsByScriptParams defines parameters for ListExecutionsByScript.
 type ListExecutionsByScriptParams struct {
 	// Status Only executions in this state.
@@ -477,6 +490,12 @@ type ListExecutionsByScriptParams struct {
 // ListExecutionsByScriptParamsInclude defines parameters for ListExecutionsByScript.
 type ListExecutionsByScriptParamsInclude string
 
+// GetExecutionParams defines parameters for GetExecution.
+type GetExecutionParams struct {
+	// Wait Answer when the execution has ended, but after so many seconds at the latest, with the execution as it then stands.
+	Wait *int `form:"wait,omitempty" json:"wait,omitempty"`
+}
+
 // ListScriptsParams defines parameters for ListScripts.
 type ListScriptsParams struct {
 	// Page Which page, from 1.
@@ -484,6 +503,13 @@ type ListScriptsParams struct {
 
 	// Size How many scripts a page holds.
 	Size *int `form:"size,omitempty" json:"size,omitempty"`
+}
+
+// ExecuteScriptParams defines parameters for ExecuteScript.
+type ExecuteScriptParams struct {
+	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
+	// What is not understood is ignored.
+	Prefer *Prefer `json:"Prefer,omitempty"`
 }
 
 // CreateExecutionJSONRequestBody defines body for CreateExecution for application/json ContentType.
@@ -514,13 +540,13 @@ type ServerInterface interface {
 	ListExecutions(c *gin.Context, params ListExecutionsParams)
 	// CreateExecution Run a script over data
 	// (POST /api/executions)
-	CreateExecution(c *gin.Context)
+	CreateExecution(c *gin.Context, params CreateExecutionParams)
 	// ListExecutionsByScript List the executions of one script, newest first
 	// (GET /api/executions/by-script/{scriptId})
 	ListExecutionsByScript(c *gin.Context, scriptID openapi_types.UUID, params ListExecutionsByScriptParams)
 	// GetExecution Read an execution with its data and result
 	// (GET /api/executions/{id})
-	GetExecution(c *gin.Context, id openapi_types.UUID)
+	GetExecution(c *gin.Context, id openapi_types.UUID, params GetExecutionParams)
 	// ListScripts List the scripts, newest first
 	// (GET /api/scripts)
 	ListScripts(c *gin.Context, params ListScriptsParams)
@@ -538,7 +564,7 @@ type ServerInterface interface {
 	ReplaceScript(c *gin.Context, id ScriptID)
 	// ExecuteScript Run the current version of a script over data
 	// (POST /api/scripts/{id}/execute)
-	ExecuteScript(c *gin.Context, id ScriptID)
+	ExecuteScript(c *gin.Context, id ScriptID, params ExecuteScriptParams)
 	// GetHealth How the service and its parts are doing
 	// (GET /health)
 	GetHealth(c *gin.Context)
@@ -685,6 +711,33 @@ func (siw *ServerInterfaceWrapper) ListExecutions(c *gin.Context) {
 // CreateExecution operation middleware
 func (siw *ServerInterfaceWrapper) CreateExecution(c *gin.Context) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateExecutionParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Prefer" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Prefer")]; found {
+		var Prefer Prefer
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Prefer, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Prefer", valueList[0], &Prefer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Prefer: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.Prefer = &Prefer
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -692,7 +745,7 @@ func (siw *ServerInterfaceWrapper) CreateExecution(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.CreateExecution(c)
+	siw.Handler.CreateExecution(c, params)
 }
 
 // ListExecutionsByScript operation middleware
@@ -786,6 +839,17 @@ func (siw *ServerInterfaceWrapper) GetExecution(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetExecutionParams
+
+	// ------------- Optional query parameter "wait" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "wait", c.Request.URL.Query(), &params.Wait, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter wait: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -793,7 +857,7 @@ func (siw *ServerInterfaceWrapper) GetExecution(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.GetExecution(c, id)
+	siw.Handler.GetExecution(c, id, params)
 }
 
 // ListScripts operation middleware
@@ -934,6 +998,30 @@ func (siw *ServerInterfaceWrapper) ExecuteScript(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExecuteScriptParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Prefer" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Prefer")]; found {
+		var Prefer Prefer
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Prefer, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Prefer", valueList[0], &Prefer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Prefer: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.Prefer = &Prefer
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -941,7 +1029,7 @@ func (siw *ServerInterfaceWrapper) ExecuteScript(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ExecuteScript(c, id)
+	siw.Handler.ExecuteScript(c, id, params)
 }
 
 // GetHealth operation middleware
