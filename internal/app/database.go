@@ -71,6 +71,15 @@ func (a *App) migrate(ctx context.Context, url string) error {
 	}
 }
 
+// binDir is where the programs of PostgreSQL are looked for first: where the settings say, else with our own server, so
+// that a dump is made by a program of its version.
+func (d *database) binDir(configured string) string {
+	if configured == "" && d.server != nil {
+		return d.server.BinDir()
+	}
+	return configured
+}
+
 // failTo stops the service when its own database server ends.
 func (d *database) failTo(fail context.CancelCauseFunc) {
 	if d.server == nil {

@@ -48,7 +48,7 @@ func (a *App) newSandboxes() (*sandbox.Pool, error) {
 // wire makes the parts and tells them of one another.
 func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) (*parts, error) {
 	backups := backup.New(backup.Config{
-		DatabaseURL: database.url, Dir: a.cfg.BackupDir(), LogDir: a.cfg.LogDir(), BinDir: a.cfg.PGBin,
+		DatabaseURL: database.url, Dir: a.cfg.BackupDir(), LogDir: a.cfg.LogDir(), BinDir: database.binDir(a.cfg.PGBin),
 		Retention: a.cfg.BackupRetention, Logger: a.log.With("part", "backup"),
 	})
 	scripts := postgres.NewScripts(database.pool)

@@ -147,6 +147,10 @@ func (s *Service) readable(ctx context.Context, path string) (bool, error) {
 	switch {
 	case err == nil:
 		err = verify(ctx, programs, path)
+		if err != nil && strings.Contains(err.Error(), "unsupported version (1.") {
+			// Made by a newer PostgreSQL than this pg_restore is of: that does not make it bad.
+			err = checkMark(path)
+		}
 	case errors.Is(err, binaries.ErrNotFound):
 		err = checkMark(path)
 	}

@@ -106,6 +106,24 @@ func TestCleanup(t *testing.T) {
 	}
 }
 
+// A pg_restore that is older than the dumps does not make them bad.
+func TestCleanupWithOldProgram(t *testing.T) {
+	t.Parallel()
+	s, cfg := setup(t, func(cfg *Config) {
+		atNoon(cfg)
+		cfg.BinDir = fake(t, "14.1", "", "echo 'pg_restore: error: unsupported version (1.99) in file header' >&2; exit 1")
+	})
+	newer, older := databaseKind.name(noon.Add(-40*day)), databaseKind.name(noon.Add(-50*day))
+	write(t, filepath.Join(cfg.Dir, newer), "PGDMP and the rest")
+	write(t, filepath.Join(cfg.Dir, older), "PGDMP and the rest")
+	if _, err := s.Cleanup(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, cfg.Dir); !slices.Equal(got, []string{newer}) {
+		t.Errorf("left are %q", got)
+	}
+}
+
 func TestCleanupOfUnfinished(t *testing.T) {
 	t.Parallel()
 	s, cfg := setup(t, atNoon)
