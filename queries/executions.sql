@@ -2,22 +2,24 @@
 -- in the answer has no such script or version. Where same_in_jsonb is false, input_data is written instead of the input
 -- itself: NULL when JSONB shall not hold it.
 -- name: InsertExecutions :many
-INSERT INTO executions (id, script_id, script_version, input_json, input_data)
+INSERT INTO executions (id, script_id, script_version, input_json, input_data, rerun_of)
 SELECT r.id, v.script_id, v.number, r.input_json,
-       CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END
+       CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END, r.rerun_of
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(script_ids)::uuid[]) AS script_id,
              unnest(sqlc.arg(versions)::integer[]) AS version,
              unnest(sqlc.arg(inputs)::json[]) AS input_json,
              unnest(sqlc.arg(same_in_jsonb)::boolean[]) AS same_in_jsonb,
-             unnest(sqlc.arg(copies)::jsonb[]) AS input_data) AS r
+             unnest(sqlc.arg(copies)::jsonb[]) AS input_data,
+             nullif(unnest(sqlc.arg(rerun_ofs)::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of) AS r
 JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
 JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
 RETURNING id, script_version, status, created_at;
 
 -- name: GetExecution :one
 SELECT id, script_id, script_version, status, input_json, output_json,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE id = sqlc.arg(id);
 
@@ -25,7 +27,8 @@ WHERE id = sqlc.arg(id);
 -- choose the partitions; the exact bounds on time are checked besides.
 -- name: ListExecutions :many
 SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE id < sqlc.arg(before)
   AND id >= uuidv7_floor(sqlc.arg(accepted_from)::timestamptz - interval '1 hour')
@@ -39,7 +42,8 @@ LIMIT sqlc.arg(page_size);
 -- ListExecutionsByScript is ListExecutions along the index of one script.
 -- name: ListExecutionsByScript :many
 SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE script_id = sqlc.arg(script_id)
   AND id < sqlc.arg(before)
@@ -70,6 +74,17 @@ FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(elapsed_us)::bigint[]) AS elapsed_us) AS r
 WHERE e.id = r.id AND e.attempt = r.attempt - 1 AND e.status IN ('pending', 'running')
 RETURNING e.id;
+
+-- CancelExecution ends an execution that has not ended, and tells all who wait, its worker among them. No row means that
+-- there was nothing to cancel.
+-- name: CancelExecution :one
+WITH done AS (
+UPDATE executions
+SET status = 'cancelled', completed_at = clock_timestamp(), error_message = 'it was cancelled on request'
+WHERE id = sqlc.arg(id) AND status IN ('pending', 'running')
+RETURNING id
+)
+SELECT (pg_notify('executions_ended', encode(uuid_send(id), 'base64')) IS NULL)::boolean AS told FROM done;
 
 -- FinishExecutions writes the outcomes of runs, each over its own execution and no other: over the running row if the run
 -- was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). One notification

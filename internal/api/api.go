@@ -37,6 +37,8 @@ type Executions interface {
 	Accept(ctx context.Context, request execution.Request) (execution.Execution, error)
 	// Get returns an execution with its payloads, or a failure of kind NotFound.
 	Get(ctx context.Context, id uuid.UUID) (execution.Execution, error)
+	// Cancel ends an execution. It returns a failure of kind NotFound, or of kind Conflict when it has ended already.
+	Cancel(ctx context.Context, id uuid.UUID) error
 	// Status returns the state of an execution, or a failure of kind NotFound.
 	Status(ctx context.Context, id uuid.UUID) (execution.Status, error)
 	// List returns the executions that the filter chooses, newest first.

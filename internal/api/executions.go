@@ -46,7 +46,12 @@ func (s *server) accept(c *gin.Context, prefer *string, request *execution.Reque
 			sizeText(limit), len(request.Input)))
 		return
 	}
-	accepted, err := s.Executions.Accept(c.Request.Context(), *request)
+	s.acceptRequest(c, prefer, *request)
+}
+
+// acceptRequest accepts a request that is in order, and answers it.
+func (s *server) acceptRequest(c *gin.Context, prefer *string, request execution.Request) {
+	accepted, err := s.Executions.Accept(c.Request.Context(), request)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -100,6 +105,39 @@ func (s *server) GetExecution(c *gin.Context, id uuid.UUID, params openapi.GetEx
 		return
 	}
 	send(c, http.StatusOK, typeJSON, parts...)
+}
+
+// CancelExecution answers POST /api/executions/{id}/cancel.
+func (s *server) CancelExecution(c *gin.Context, id uuid.UUID) {
+	noteExecution(c, id)
+	err := s.Executions.Cancel(c.Request.Context(), id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.GetExecution(c, id, openapi.GetExecutionParams{})
+}
+
+// RerunExecution answers POST /api/executions/{id}/rerun.
+func (s *server) RerunExecution(c *gin.Context, id uuid.UUID, params openapi.RerunExecutionParams) {
+	version := openapi.Same
+	if params.Version != nil {
+		version = *params.Version
+	}
+	if version != openapi.Same && version != openapi.Current {
+		s.fail(c, badParameter("version", rules["version"]))
+		return
+	}
+	earlier, err := s.Executions.Get(c.Request.Context(), id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	request := execution.Request{ScriptID: earlier.ScriptID, Input: earlier.Input, RerunOf: id}
+	if version == openapi.Same {
+		request.Version = earlier.ScriptVersion
+	}
+	s.acceptRequest(c, params.Prefer, request)
 }
 
 // ListExecutions answers GET /api/executions.

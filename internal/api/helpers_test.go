@@ -64,6 +64,8 @@ func (f fakeExecutions) Get(_ context.Context, id uuid.UUID) (execution.Executio
 	return f.get(id)
 }
 
+func (f fakeExecutions) Cancel(context.Context, uuid.UUID) error { return nil }
+
 func (f fakeExecutions) Status(context.Context, uuid.UUID) (execution.Status, error) {
 	return execution.Pending, nil
 }

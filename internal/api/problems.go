@@ -56,6 +56,11 @@ var problems = tableOf(
 		"List the scripts with GET /api/scripts, or host the script first with POST /api/scripts.",
 	},
 	problem{
+		"execution-ended", http.StatusConflict, "The execution has ended",
+		"What is asked changes an execution, and this one is in a final state: completed, failed or cancelled.",
+		"Read it as it is, or run its data again with POST /api/executions/{id}/rerun.",
+	},
+	problem{
 		"version-not-found", http.StatusNotFound, "Version not found",
 		"The script is there, but has no version of this number.",
 		"Leave the version out to run the current one, or read the script to see its number.",

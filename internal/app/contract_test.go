@@ -34,6 +34,7 @@ func TestContract(t *testing.T) {
 	t.Run("pages of scripts", c.pagesOfScripts)
 	t.Run("executions", c.executions)
 	t.Run("waiting", c.waiting)
+	t.Run("cancel and rerun", c.cancelAndRerun)
 	t.Run("lists of executions", c.lists)
 	t.Run("refusals", c.refusals)
 	t.Run("backups", c.backups)
@@ -310,6 +311,8 @@ func (c contract) withoutDatabase(t *testing.T) {
 		{"GET", "/api/executions", ""},
 		{"GET", "/api/executions/" + uuid.NewString(), ""},
 		{"GET", "/api/executions/by-script/" + c.script, ""},
+		{"POST", "/api/executions/" + uuid.NewString() + "/cancel", ""},
+		{"POST", "/api/executions/" + uuid.NewString() + "/rerun", ""},
 		{"POST", "/api/backup/database", ""},
 		{"POST", "/api/backup/logs", ""},
 		{"POST", "/api/backup/cleanup", ""},

@@ -52,12 +52,12 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 		Retention: a.cfg.BackupRetention, Logger: a.log.With("part", "backup"),
 	})
 	scripts := postgres.NewScripts(database.pool)
-	queue, err := a.newQueue(database, pool, scripts, backups)
+	endings := postgres.NewEndings(database.pool, a.log)
+	queue, err := a.newQueue(database, pool, scripts, backups, endings)
 	if err != nil {
 		return nil, err
 	}
 	executions := postgres.NewExecutions(database.pool, queue.EnqueueExecutions)
-	endings := postgres.NewEndings(database.pool, a.log)
 	health := newHealth(a, database, pool)
 	cfg := api.Config{
 		Scripts:    scripts,
@@ -94,7 +94,7 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 }
 
 func (a *App) newQueue(
-	database *database, pool *sandbox.Pool, scripts *postgres.Scripts, backups *backup.Service,
+	database *database, pool *sandbox.Pool, scripts *postgres.Scripts, backups *backup.Service, endings *postgres.Endings,
 ) (*jobs.Client, error) {
 	// River reports job counts every few seconds; metrics say that better.
 	cfg := jobs.Config{Pool: database.pool, Logger: a.log, RiverLogger: observe.Quieter(a.log.With("part", "river"), slog.LevelWarn)}
@@ -105,7 +105,7 @@ func (a *App) newQueue(
 		}
 		cfg.Work = &jobs.WorkConfig{
 			// A worker accepts nothing, so it needs no way to enqueue.
-			Executions: postgres.NewExecutions(database.pool, nil), Versions: scripts,
+			Executions: postgres.NewExecutions(database.pool, nil), Endings: endings, Versions: scripts,
 			Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
 			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
 			StopTime: a.cfg.ShutdownTime, Observer: a.metrics,

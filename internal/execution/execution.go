@@ -29,13 +29,15 @@ type Execution struct {
 	RunTime       *time.Duration
 	QueueTime     *time.Duration // from CreatedAt to StartedAt
 	Attempt       int            // runs begun; more than 1 only after a worker died
+	RerunOf       uuid.NullUUID  // the execution whose input this one runs again
 }
 
 // Request is what a client sends to have a script run.
 type Request struct {
 	ScriptID uuid.UUID
-	Version  int    // 0 means the current one
-	Input    []byte // one valid JSON value
+	Version  int       // 0 means the current one
+	Input    []byte    // one valid JSON value
+	RerunOf  uuid.UUID // the execution whose input this is; zero for none
 }
 
 // Filter chooses executions for a list, newest first. Lists hold no payloads: a hundred of them could be gigabytes.
@@ -107,6 +109,11 @@ func (o Outcome) Status() Status {
 		return Failed
 	}
 	return Completed
+}
+
+// Ended is the failure of a change to an execution that is in a final state.
+func Ended(id uuid.UUID, status Status) *failure.Error {
+	return failure.New(failure.Conflict, "execution-ended", "Execution %s is %s already; nothing changes it any more.", id, status)
 }
 
 // NotFound is the failure for an execution that is not there.

@@ -48,7 +48,13 @@ type Executions interface {
 	Task(ctx context.Context, id uuid.UUID) (execution.Task, error)
 	Start(ctx context.Context, run execution.Run) error
 	Finish(ctx context.Context, run execution.Run, outcome execution.Outcome) (queueTime time.Duration, err error)
+	Status(ctx context.Context, id uuid.UUID) (execution.Status, error)
 	MakePartitions(ctx context.Context, now time.Time) (int, error)
+}
+
+// Endings tells when executions end, by whatever hand.
+type Endings interface {
+	Watch(id uuid.UUID) (woken <-chan struct{}, leave func())
 }
 
 // Versions gives the source of a script's version.
@@ -70,6 +76,7 @@ type Observer interface {
 // WorkConfig is what a process needs to work on jobs.
 type WorkConfig struct {
 	Executions     Executions
+	Endings        Endings
 	Versions       Versions
 	Sandbox        Sandbox
 	Sandboxes      int           // how many scripts run at once
@@ -140,7 +147,7 @@ func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &executionWorker{
-		executions: work.Executions, sources: newSources(work.Versions), sandbox: work.Sandbox, observer: work.Observer,
+		executions: work.Executions, endings: work.Endings, sources: newSources(work.Versions), sandbox: work.Sandbox, observer: work.Observer,
 		stopping: c.stopping,
 	})
 	river.AddWorker(workers, &partitionsWorker{executions: work.Executions, log: c.log})

@@ -35,6 +35,7 @@ type executionWorker struct {
 	river.WorkerDefaults[executionArgs]
 
 	executions Executions
+	endings    Endings
 	sources    *sources
 	sandbox    Sandbox
 	observer   Observer

@@ -26,9 +26,26 @@ func (w *executionWorker) show(ctx context.Context, run execution.Run, cancel co
 		defer close(s.done)
 		if s.err = w.executions.Start(context.WithoutCancel(ctx), run); s.err != nil {
 			cancel(s.err)
+			return
 		}
+		go w.follow(ctx, run, cancel)
 	})
 	return s
+}
+
+// follow cancels a run when somebody else ends its execution. It ends with ctx.
+func (w *executionWorker) follow(ctx context.Context, run execution.Run, cancel context.CancelCauseFunc) {
+	for ctx.Err() == nil {
+		woken, leave := w.endings.Watch(run.ExecutionID)
+		if status, err := w.executions.Status(ctx, run.ExecutionID); err == nil && status.Terminal() {
+			cancel(execution.ErrEnded)
+		}
+		select {
+		case <-woken:
+		case <-ctx.Done():
+		}
+		leave()
+	}
 }
 
 // end is called when the run has ended. It tells whether the run was shown, or why it could not be.

@@ -101,6 +101,7 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 			results[i].Value = execution.Execution{
 				ID: item.id, ScriptID: item.request.ScriptID, ScriptVersion: int(row.ScriptVersion),
 				Status: execution.Status(row.Status), CreatedAt: row.CreatedAt,
+				RerunOf: uuid.NullUUID{UUID: item.request.RerunOf, Valid: item.request.RerunOf != uuid.Nil},
 			}
 		}
 		if len(ids) == 0 {
@@ -114,11 +115,13 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 func acceptParams(items []accepting) queries.InsertExecutionsParams {
 	n := len(items)
 	p := queries.InsertExecutionsParams{
-		Ids: make([]uuid.UUID, n), ScriptIds: make([]uuid.UUID, n), Versions: make([]int32, n),
+		RerunOfs: make([]uuid.UUID, n),
+		Ids:      make([]uuid.UUID, n), ScriptIds: make([]uuid.UUID, n), Versions: make([]int32, n),
 		Inputs: make([][]byte, n), SameInJsonb: make([]bool, n), Copies: make([][]byte, n),
 	}
 	for i, item := range items {
 		p.Ids[i], p.ScriptIds[i], p.Versions[i] = item.id, item.request.ScriptID, int32Of(item.request.Version)
+		p.RerunOfs[i] = item.request.RerunOf
 		p.Inputs[i], p.SameInJsonb[i], p.Copies[i] = item.request.Input, item.copied.same, item.copied.other
 	}
 	return p

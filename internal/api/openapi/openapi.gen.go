@@ -173,6 +173,24 @@ func (e ListExecutionsByScriptParamsInclude) Valid() bool {
 	}
 }
 
+// Defines values for RerunExecutionParamsVersion.
+const (
+	Current RerunExecutionParamsVersion = "current"
+	Same    RerunExecutionParamsVersion = "same"
+)
+
+// Valid indicates whether the value is a known member of the RerunExecutionParamsVersion enum.
+func (e RerunExecutionParamsVersion) Valid() bool {
+	switch e {
+	case Current:
+		return true
+	case Same:
+		return true
+	default:
+		return false
+	}
+}
+
 // Backup defines model for Backup.
 type Backup struct {
 	Success BackupSuccess `json:"success"`
@@ -232,6 +250,9 @@ type Execution struct {
 
 	// Attempt How many runs were begun; more than 1 only after a worker died.
 	Attempt int `json:"attempt"`
+
+	// RerunOf The execution whose data this one runs again; absent when there is none.
+	RerunOf *openapi_types.UUID `json:"rerunOf,omitempty"`
 
 	// InputData The data as it was sent. Left out of the answer to a `POST`, and of lists unless included.
 	InputData *json.RawMessage `json:"inputData,omitempty"`
@@ -496,6 +517,19 @@ type GetExecutionParams struct {
 	Wait *int `form:"wait,omitempty" json:"wait,omitempty"`
 }
 
+// RerunExecutionParams defines parameters for RerunExecution.
+type RerunExecutionParams struct {
+	// Version Which version of the script to run.
+	Version *RerunExecutionParamsVersion `form:"version,omitempty" json:"version,omitempty"`
+
+	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
+	// What is not understood is ignored.
+	Prefer *Prefer `json:"Prefer,omitempty"`
+}
+
+// RerunExecutionParamsVersion defines parameters for RerunExecution.
+type RerunExecutionParamsVersion string
+
 // ListScriptsParams defines parameters for ListScripts.
 type ListScriptsParams struct {
 	// Page Which page, from 1.
@@ -547,6 +581,12 @@ type ServerInterface interface {
 	// GetExecution Read an execution with its data and result
 	// (GET /api/executions/{id})
 	GetExecution(c *gin.Context, id openapi_types.UUID, params GetExecutionParams)
+	// CancelExecution Cancel an execution
+	// (POST /api/executions/{id}/cancel)
+	CancelExecution(c *gin.Context, id openapi_types.UUID)
+	// RerunExecution Run the same data again
+	// (POST /api/executions/{id}/rerun)
+	RerunExecution(c *gin.Context, id openapi_types.UUID, params RerunExecutionParams)
 	// ListScripts List the scripts, newest first
 	// (GET /api/scripts)
 	ListScripts(c *gin.Context, params ListScriptsParams)
@@ -860,6 +900,88 @@ func (siw *ServerInterfaceWrapper) GetExecution(c *gin.Context) {
 	siw.Handler.GetExecution(c, id, params)
 }
 
+// CancelExecution operation middleware
+func (siw *ServerInterfaceWrapper) CancelExecution(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelExecution(c, id)
+}
+
+// RerunExecution operation middleware
+func (siw *ServerInterfaceWrapper) RerunExecution(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RerunExecutionParams
+
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Prefer" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Prefer")]; found {
+		var Prefer Prefer
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Prefer, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Prefer", valueList[0], &Prefer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Prefer: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.Prefer = &Prefer
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RerunExecution(c, id, params)
+}
+
 // ListScripts operation middleware
 func (siw *ServerInterfaceWrapper) ListScripts(c *gin.Context) {
 
@@ -1158,6 +1280,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/executions", wrapper.ListExecutions)
 	router.POST(options.BaseURL+"/api/executions", wrapper.CreateExecution)
 	router.GET(options.BaseURL+"/api/executions/:id", wrapper.GetExecution)
+	router.POST(options.BaseURL+"/api/executions/:id/cancel", wrapper.CancelExecution)
+	router.POST(options.BaseURL+"/api/executions/:id/rerun", wrapper.RerunExecution)
 	router.GET(options.BaseURL+"/api/executions/by-script/:scriptId", wrapper.ListExecutionsByScript)
 	router.POST(options.BaseURL+"/api/backup/database", wrapper.BackupDatabase)
 	router.POST(options.BaseURL+"/api/backup/logs", wrapper.BackupLogs)

@@ -12,6 +12,25 @@ import (
 	"github.com/google/uuid"
 )
 
+const cancelExecution = `-- name: CancelExecution :one
+WITH done AS (
+UPDATE executions
+SET status = 'cancelled', completed_at = clock_timestamp(), error_message = 'it was cancelled on request'
+WHERE id = $1 AND status IN ('pending', 'running')
+RETURNING id
+)
+SELECT (pg_notify('executions_ended', encode(uuid_send(id), 'base64')) IS NULL)::boolean AS told FROM done
+`
+
+// CancelExecution ends an execution that has not ended, and tells all who wait, its worker among them. No row means that
+// there was nothing to cancel.
+func (q *Queries) CancelExecution(ctx context.Context, db DBTX, id uuid.UUID) (bool, error) {
+	row := db.QueryRow(ctx, cancelExecution, id)
+	var told bool
+	err := row.Scan(&told)
+	return told, err
+}
+
 const finishExecutions = `-- name: FinishExecutions :many
 WITH done AS (
 UPDATE executions e
@@ -110,7 +129,8 @@ func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecu
 
 const getExecution = `-- name: GetExecution :one
 SELECT id, script_id, script_version, status, input_json, output_json,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE id = $1
 `
@@ -130,6 +150,7 @@ type GetExecutionRow struct {
 	StartedAt       *time.Time
 	CompletedAt     *time.Time
 	ExecutionTimeUs *int64
+	RerunOf         uuid.NullUUID
 }
 
 func (q *Queries) GetExecution(ctx context.Context, db DBTX, id uuid.UUID) (GetExecutionRow, error) {
@@ -150,6 +171,7 @@ func (q *Queries) GetExecution(ctx context.Context, db DBTX, id uuid.UUID) (GetE
 		&i.StartedAt,
 		&i.CompletedAt,
 		&i.ExecutionTimeUs,
+		&i.RerunOf,
 	)
 	return i, err
 }
@@ -210,15 +232,16 @@ func (q *Queries) GetExecutionTasks(ctx context.Context, db DBTX, ids []uuid.UUI
 }
 
 const insertExecutions = `-- name: InsertExecutions :many
-INSERT INTO executions (id, script_id, script_version, input_json, input_data)
+INSERT INTO executions (id, script_id, script_version, input_json, input_data, rerun_of)
 SELECT r.id, v.script_id, v.number, r.input_json,
-       CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END
+       CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END, r.rerun_of
 FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($2::uuid[]) AS script_id,
              unnest($3::integer[]) AS version,
              unnest($4::json[]) AS input_json,
              unnest($5::boolean[]) AS same_in_jsonb,
-             unnest($6::jsonb[]) AS input_data) AS r
+             unnest($6::jsonb[]) AS input_data,
+             nullif(unnest($7::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of) AS r
 JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
 JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
 RETURNING id, script_version, status, created_at
@@ -231,6 +254,7 @@ type InsertExecutionsParams struct {
 	Inputs      [][]byte
 	SameInJsonb []bool
 	Copies      [][]byte
+	RerunOfs    []uuid.UUID
 }
 
 type InsertExecutionsRow struct {
@@ -251,6 +275,7 @@ func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecu
 		arg.Inputs,
 		arg.SameInJsonb,
 		arg.Copies,
+		arg.RerunOfs,
 	)
 	if err != nil {
 		return nil, err
@@ -277,7 +302,8 @@ func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecu
 
 const listExecutions = `-- name: ListExecutions :many
 SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE id < $1
   AND id >= uuidv7_floor($2::timestamptz - interval '1 hour')
@@ -310,6 +336,7 @@ type ListExecutionsRow struct {
 	StartedAt       *time.Time
 	CompletedAt     *time.Time
 	ExecutionTimeUs *int64
+	RerunOf         uuid.NullUUID
 }
 
 // ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id
@@ -342,6 +369,7 @@ func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecution
 			&i.StartedAt,
 			&i.CompletedAt,
 			&i.ExecutionTimeUs,
+			&i.RerunOf,
 		); err != nil {
 			return nil, err
 		}
@@ -355,7 +383,8 @@ func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecution
 
 const listExecutionsByScript = `-- name: ListExecutionsByScript :many
 SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE script_id = $1
   AND id < $2
@@ -390,6 +419,7 @@ type ListExecutionsByScriptRow struct {
 	StartedAt       *time.Time
 	CompletedAt     *time.Time
 	ExecutionTimeUs *int64
+	RerunOf         uuid.NullUUID
 }
 
 // ListExecutionsByScript is ListExecutions along the index of one script.
@@ -422,6 +452,7 @@ func (q *Queries) ListExecutionsByScript(ctx context.Context, db DBTX, arg ListE
 			&i.StartedAt,
 			&i.CompletedAt,
 			&i.ExecutionTimeUs,
+			&i.RerunOf,
 		); err != nil {
 			return nil, err
 		}
