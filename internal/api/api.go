@@ -130,6 +130,7 @@ type Config struct {
 	Scripts    Scripts
 	Executions Executions
 	Endings    Endings
+	Keys       Keys
 	Checker    Checker
 	Backups    Backups
 	Health     Health

@@ -46,19 +46,19 @@ func (s *server) accept(c *gin.Context, prefer *string, request *execution.Reque
 			sizeText(limit), len(request.Input)))
 		return
 	}
-	s.acceptRequest(c, prefer, *request)
+	s.acceptRequest(c, prefer, body, *request)
 }
 
-// acceptRequest accepts a request that is in order, and answers it.
-func (s *server) acceptRequest(c *gin.Context, prefer *string, request execution.Request) {
-	accepted, err := s.Executions.Accept(c.Request.Context(), request)
+// acceptRequest accepts a request that is in order, once if it has an idempotency key, and answers it.
+func (s *server) acceptRequest(c *gin.Context, prefer *string, body []byte, request execution.Request) {
+	accepted, err := s.acceptOnce(c, body, request)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
 	noteExecution(c, accepted.ID)
-	status := http.StatusAccepted
-	if seconds, ok := preferredWait(prefer); ok {
+	seconds, waits := preferredWait(prefer)
+	if waits {
 		c.Header("Preference-Applied", "wait="+strconv.Itoa(seconds))
 		if err = s.awaitEnd(c.Request.Context(), accepted.ID, seconds); err == nil {
 			accepted, err = s.Executions.Get(c.Request.Context(), accepted.ID)
@@ -67,9 +67,10 @@ func (s *server) acceptRequest(c *gin.Context, prefer *string, request execution
 			s.fail(c, err)
 			return
 		}
-		if accepted.Status.Terminal() {
-			status = http.StatusOK
-		}
+	}
+	status := http.StatusAccepted
+	if waits && accepted.Status.Terminal() {
+		status = http.StatusOK
 	}
 	accepted.Input = nil // a client has what it sent
 	parts, err := executionJSON(accepted)
@@ -79,6 +80,22 @@ func (s *server) acceptRequest(c *gin.Context, prefer *string, request execution
 	}
 	c.Header("Location", "/api/executions/"+accepted.ID.String())
 	send(c, status, typeJSON, parts...)
+}
+
+func (s *server) acceptOnce(c *gin.Context, body []byte, request execution.Request) (execution.Execution, error) {
+	once, err := s.claim(c, body)
+	if err != nil {
+		return execution.Execution{}, err
+	}
+	if accepted, found, err := made(c, once, s.Executions.Get); found || err != nil {
+		return accepted, err
+	}
+	request.ID = once.id()
+	accepted, err := s.Executions.Accept(c.Request.Context(), request)
+	if err != nil {
+		once.refused(c.Request.Context(), err)
+	}
+	return accepted, err
 }
 
 // GetExecution answers GET /api/executions/{id}.
@@ -137,7 +154,7 @@ func (s *server) RerunExecution(c *gin.Context, id uuid.UUID, params openapi.Rer
 	if version == openapi.Same {
 		request.Version = earlier.ScriptVersion
 	}
-	s.acceptRequest(c, params.Prefer, request)
+	s.acceptRequest(c, params.Prefer, []byte(version), request)
 }
 
 // ListExecutions answers GET /api/executions.

@@ -35,6 +35,7 @@ func TestContract(t *testing.T) {
 	t.Run("executions", c.executions)
 	t.Run("waiting", c.waiting)
 	t.Run("cancel and rerun", c.cancelAndRerun)
+	t.Run("idempotency keys", func(t *testing.T) { c.idempotency(t, service.Pool) })
 	t.Run("lists of executions", c.lists)
 	t.Run("refusals", c.refusals)
 	t.Run("backups", c.backups)

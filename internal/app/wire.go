@@ -63,6 +63,7 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 		Scripts:    scripts,
 		Executions: acceptCounter{executions, a.metrics},
 		Endings:    endings,
+		Keys:       postgres.NewKeys(database.pool),
 		Stopping:   ctx.Done(),
 		Checker:    checker{pool},
 		Backups:    backupRequests{queue: queue, states: postgres.NewJobs(database.pool)},
@@ -105,7 +106,7 @@ func (a *App) newQueue(
 		}
 		cfg.Work = &jobs.WorkConfig{
 			// A worker accepts nothing, so it needs no way to enqueue.
-			Executions: postgres.NewExecutions(database.pool, nil), Endings: endings, Versions: scripts,
+			Executions: postgres.NewExecutions(database.pool, nil), Endings: endings, Versions: scripts, Keys: postgres.NewKeys(database.pool),
 			Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
 			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
 			StopTime: a.cfg.ShutdownTime, Observer: a.metrics,

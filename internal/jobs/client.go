@@ -57,6 +57,12 @@ type Endings interface {
 	Watch(id uuid.UUID) (woken <-chan struct{}, leave func())
 }
 
+// Keys remembers idempotency keys.
+type Keys interface {
+	// DropOld forgets those that need no longer be remembered and returns how many there were.
+	DropOld(ctx context.Context) (int, error)
+}
+
 // Versions gives the source of a script's version.
 type Versions interface {
 	Version(ctx context.Context, id uuid.UUID, number int) (script.Version, error)
@@ -77,6 +83,7 @@ type Observer interface {
 type WorkConfig struct {
 	Executions     Executions
 	Endings        Endings
+	Keys           Keys
 	Versions       Versions
 	Sandbox        Sandbox
 	Sandboxes      int           // how many scripts run at once
@@ -150,7 +157,7 @@ func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 		executions: work.Executions, endings: work.Endings, sources: newSources(work.Versions), sandbox: work.Sandbox, observer: work.Observer,
 		stopping: c.stopping,
 	})
-	river.AddWorker(workers, &partitionsWorker{executions: work.Executions, log: c.log})
+	river.AddWorker(workers, &upkeepWorker{executions: work.Executions, keys: work.Keys, log: c.log})
 	river.AddWorker(workers, &backupWorker{actions: work.Backups, log: c.log})
 	riverConfig.Workers = workers
 	riverConfig.PeriodicJobs = periodicJobs(work)

@@ -41,11 +41,14 @@ func (s *Executions) newAcceptGroup() *batch.Group[accepting, execution.Executio
 
 // Accept inserts a pending execution and its job in one transaction, which it may share with others. Once it returns
 // without an error the execution is durable. The execution it returns has no Input.
-// It returns a failure of kind NotFound when there is no such script, or no such version of it.
+// It returns a failure of kind NotFound when there is no such script, or no such version of it, and one of kind Conflict
+// when the request's id is that of an execution already.
 func (s *Executions) Accept(ctx context.Context, request execution.Request) (execution.Execution, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return execution.Execution{}, fmt.Errorf("make an id: %w", err)
+	id, err := request.ID, error(nil)
+	if id == uuid.Nil {
+		if id, err = uuid.NewV7(); err != nil {
+			return execution.Execution{}, fmt.Errorf("make an id: %w", err)
+		}
 	}
 	copied, err := copyForSQL(request.Input)
 	if err != nil {
@@ -73,6 +76,8 @@ func (s *Executions) acceptAll(ctx context.Context, items []accepting) ([]batch.
 		return results, nil
 	case refusedByJSONB(err) && items[0].copied.some():
 		return s.acceptAll(ctx, []accepting{{items[0].id, items[0].request, sqlCopy{}}})
+	case isDuplicate(err):
+		return nil, execution.AlreadyAccepted(items[0].id)
 	default:
 		return nil, err
 	}

@@ -60,3 +60,9 @@ func refusedByJSONB(err error) bool {
 
 // isNoRows reports whether a query that gives one row gave none.
 func isNoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
+
+// isDuplicate reports whether a row was refused because its key is there already.
+func isDuplicate(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pgErr.Code == "23505"
+}

@@ -399,6 +399,9 @@ type Cursor = string
 // From defines model for From.
 type From = time.Time
 
+// IdempotencyKey defines model for IdempotencyKey.
+type IdempotencyKey = string
+
 // Include defines model for Include.
 type Include = []string
 
@@ -431,6 +434,12 @@ type Ended = Execution
 
 // Executions defines model for Executions.
 type Executions = []Execution
+
+// InProgress An error (RFC 9457).
+type InProgress = Problem
+
+// KeyReused An error (RFC 9457).
+type KeyReused = Problem
 
 // NotFound An error (RFC 9457).
 type NotFound = Problem
@@ -485,6 +494,10 @@ type CreateExecutionParams struct {
 	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
 	// What is not understood is ignored.
 	Prefer *Prefer `json:"Prefer,omitempty"`
+
+	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListExecutionsByScriptParams defines parameters for ListExecutionsByScript.
@@ -525,6 +538,10 @@ type RerunExecutionParams struct {
 	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
 	// What is not understood is ignored.
 	Prefer *Prefer `json:"Prefer,omitempty"`
+
+	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // RerunExecutionParamsVersion defines parameters for RerunExecution.
@@ -539,11 +556,22 @@ type ListScriptsParams struct {
 	Size *int `form:"size,omitempty" json:"size,omitempty"`
 }
 
+// CreateScriptParams defines parameters for CreateScript.
+type CreateScriptParams struct {
+	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ExecuteScriptParams defines parameters for ExecuteScript.
 type ExecuteScriptParams struct {
 	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
 	// What is not understood is ignored.
 	Prefer *Prefer `json:"Prefer,omitempty"`
+
+	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CreateExecutionJSONRequestBody defines body for CreateExecution for application/json ContentType.
@@ -592,7 +620,7 @@ type ServerInterface interface {
 	ListScripts(c *gin.Context, params ListScriptsParams)
 	// CreateScript Host a script
 	// (POST /api/scripts)
-	CreateScript(c *gin.Context)
+	CreateScript(c *gin.Context, params CreateScriptParams)
 	// DeleteScript Delete a script
 	// (DELETE /api/scripts/{id})
 	DeleteScript(c *gin.Context, id ScriptID)
@@ -775,6 +803,25 @@ func (siw *ServerInterfaceWrapper) CreateExecution(c *gin.Context) {
 		}
 
 		params.Prefer = &Prefer
+
+	}
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
 
 	}
 
@@ -972,6 +1019,25 @@ func (siw *ServerInterfaceWrapper) RerunExecution(c *gin.Context) {
 
 	}
 
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -1020,6 +1086,33 @@ func (siw *ServerInterfaceWrapper) ListScripts(c *gin.Context) {
 // CreateScript operation middleware
 func (siw *ServerInterfaceWrapper) CreateScript(c *gin.Context) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateScriptParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -1027,7 +1120,7 @@ func (siw *ServerInterfaceWrapper) CreateScript(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.CreateScript(c)
+	siw.Handler.CreateScript(c, params)
 }
 
 // DeleteScript operation middleware
@@ -1141,6 +1234,25 @@ func (siw *ServerInterfaceWrapper) ExecuteScript(c *gin.Context) {
 		}
 
 		params.Prefer = &Prefer
+
+	}
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
 
 	}
 
