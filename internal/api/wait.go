@@ -35,7 +35,7 @@ func preferredWait(header *string) (seconds int, ok bool) {
 		if err != nil {
 			return 0, false
 		}
-		return int(min(n, maxWaitSeconds)), true //nolint:gosec // at most 60
+		return int(min(n, maxWaitSeconds)), true
 	}
 	return 0, false
 }

@@ -15,6 +15,7 @@ import (
 
 // idempotency drives every operation that takes a key to every answer that the key can give.
 func (c contract) idempotency(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
 	first := c.Run(t, c.script, `[1]`)
 	for path, bodies := range map[string][2]string{
 		"/api/scripts":                                    {`{"name":"n","content":"const process = d => d"}`, `{"name":"m","content":"const process = d => d"}`},

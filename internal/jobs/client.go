@@ -37,8 +37,6 @@ const (
 	// workersPerSandbox keeps so many executions loaded for each sandbox. Those that wait cost little but their input, and
 	// what a group of them reads and writes together costs PostgreSQL a fraction of what each alone would.
 	workersPerSandbox = 32
-	// loadedBytes bounds the inputs that are loaded at once. Beyond it a worker waits before it reads the next one.
-	loadedBytes = 256 << 20
 	// completedRetention keeps River's table small; the executions table is the record.
 	completedRetention = 2 * time.Hour
 )

@@ -44,11 +44,9 @@ func (s *Executions) newAcceptGroup() *batch.Group[accepting, execution.Executio
 // It returns a failure of kind NotFound when there is no such script, or no such version of it, and one of kind Conflict
 // when the request's id is that of an execution already.
 func (s *Executions) Accept(ctx context.Context, request execution.Request) (execution.Execution, error) {
-	id, err := request.ID, error(nil)
-	if id == uuid.Nil {
-		if id, err = uuid.NewV7(); err != nil {
-			return execution.Execution{}, fmt.Errorf("make an id: %w", err)
-		}
+	id, err := idOrNew(request.ID)
+	if err != nil {
+		return execution.Execution{}, err
 	}
 	copied, err := copyForSQL(request.Input)
 	if err != nil {

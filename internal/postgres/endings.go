@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -39,7 +40,7 @@ const relistenPause = 200 * time.Millisecond
 func (e *Endings) Run(ctx context.Context) error {
 	for {
 		err := e.listen(ctx)
-		if ctx.Err() != nil {
+		if errors.Is(ctx.Err(), context.Canceled) {
 			return nil
 		}
 		e.log.WarnContext(ctx, "lost the connection that tells of ended executions; connecting again", "error", err)

@@ -27,11 +27,9 @@ func NewScripts(pool *pgxpool.Pool) *Scripts {
 
 // Create hosts a valid draft as version 1 of a new script.
 func (s *Scripts) Create(ctx context.Context, draft script.Draft) (script.Script, error) {
-	id, err := draft.ID, error(nil)
-	if id == uuid.Nil {
-		if id, err = uuid.NewV7(); err != nil {
-			return script.Script{}, fmt.Errorf("make an id: %w", err)
-		}
+	id, err := idOrNew(draft.ID)
+	if err != nil {
+		return script.Script{}, err
 	}
 	created := scriptFrom(id, draft)
 	created.Version = 1
