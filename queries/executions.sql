@@ -1,26 +1,34 @@
--- InsertExecution accepts an execution of the asked version, or of the current one. No row means there is no such
--- script or version. When same_in_jsonb is false, input_data is written instead of the input itself: NULL when JSONB
--- refuses it altogether.
--- name: InsertExecution :one
-INSERT INTO executions (id, script_id, script_version, input_json, input_data)
-SELECT sqlc.arg(id), v.script_id, v.number, sqlc.arg(input_json)::json,
-       CASE WHEN sqlc.arg(same_in_jsonb)::boolean THEN (sqlc.arg(input_json)::json)::jsonb ELSE sqlc.narg(input_data)::jsonb END
-FROM scripts s
-JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(sqlc.narg(version)::integer, s.current_version)
-WHERE s.id = sqlc.arg(script_id) AND s.deleted_at IS NULL
-RETURNING script_version, status, created_at;
+-- InsertExecutions accepts executions, each of the asked version or, for version 0, of the current one. One that has no row
+-- in the answer has no such script or version. Where same_in_jsonb is false, input_data is written instead of the input
+-- itself: NULL when JSONB shall not hold it.
+-- name: InsertExecutions :many
+INSERT INTO executions (id, script_id, script_version, input_json, input_data, rerun_of)
+SELECT r.id, v.script_id, v.number, r.input_json,
+       CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END, r.rerun_of
+FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
+             unnest(sqlc.arg(script_ids)::uuid[]) AS script_id,
+             unnest(sqlc.arg(versions)::integer[]) AS version,
+             unnest(sqlc.arg(inputs)::json[]) AS input_json,
+             unnest(sqlc.arg(same_in_jsonb)::boolean[]) AS same_in_jsonb,
+             unnest(sqlc.arg(copies)::jsonb[]) AS input_data,
+             nullif(unnest(sqlc.arg(rerun_ofs)::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of) AS r
+JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
+JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
+RETURNING id, script_version, status, created_at;
 
 -- name: GetExecution :one
 SELECT id, script_id, script_version, status, input_json, output_json,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE id = sqlc.arg(id);
 
--- ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id choose the
--- partitions; the exact bounds on time are checked besides.
+-- ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id
+-- choose the partitions; the exact bounds on time are checked besides.
 -- name: ListExecutions :many
 SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE id < sqlc.arg(before)
   AND id >= uuidv7_floor(sqlc.arg(accepted_from)::timestamptz - interval '1 hour')
@@ -34,7 +42,8 @@ LIMIT sqlc.arg(page_size);
 -- ListExecutionsByScript is ListExecutions along the index of one script.
 -- name: ListExecutionsByScript :many
 SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE script_id = sqlc.arg(script_id)
   AND id < sqlc.arg(before)
@@ -46,31 +55,75 @@ WHERE script_id = sqlc.arg(script_id)
 ORDER BY id DESC
 LIMIT sqlc.arg(page_size);
 
--- name: GetExecutionTask :one
-SELECT script_id, script_version, status, input_json, created_at FROM executions WHERE id = sqlc.arg(id);
+-- GetExecutionTasks reads what is needed to run executions. Joining with the ids, and not comparing with their array, lets
+-- PostgreSQL look for each in its own partition alone.
+-- name: GetExecutionTasks :many
+SELECT e.id, e.script_id, e.script_version, e.status, e.attempt, e.input_json
+FROM unnest(sqlc.arg(ids)::uuid[]) AS want (id)
+JOIN executions e ON e.id = want.id;
 
--- StartExecution begins a run and returns its number, the fence for its result. No row means the execution has ended.
--- name: StartExecution :one
+-- name: GetExecutionStatus :one
+SELECT status FROM executions WHERE id = sqlc.arg(id);
+
+-- StartExecutions shows runs as begun, each unless its execution has ended or another run has begun since it was read.
+-- name: StartExecutions :many
+UPDATE executions e
+SET status = 'running', attempt = r.attempt, started_at = clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6)
+FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
+             unnest(sqlc.arg(attempts)::integer[]) AS attempt,
+             unnest(sqlc.arg(elapsed_us)::bigint[]) AS elapsed_us) AS r
+WHERE e.id = r.id AND e.attempt = r.attempt - 1 AND e.status IN ('pending', 'running')
+RETURNING e.id;
+
+-- CancelExecution ends an execution that has not ended, and tells all who wait, its worker among them. No row means that
+-- there was nothing to cancel.
+-- name: CancelExecution :one
+WITH done AS (
 UPDATE executions
-SET status = 'running', attempt = attempt + 1, started_at = clock_timestamp()
+SET status = 'cancelled', completed_at = clock_timestamp(), error_message = 'it was cancelled on request'
 WHERE id = sqlc.arg(id) AND status IN ('pending', 'running')
-RETURNING attempt, started_at, created_at;
+RETURNING id
+)
+SELECT (pg_notify('executions_ended', encode(uuid_send(id), 'base64')) IS NULL)::boolean AS told FROM done;
 
--- FinishExecution writes the outcome of a run over its own running row and over no other.
--- name: FinishExecution :execrows
-UPDATE executions
-SET status            = sqlc.arg(status),
-    output_json       = sqlc.narg(output_json)::json,
-    output_data       = CASE WHEN sqlc.arg(same_in_jsonb)::boolean THEN (sqlc.narg(output_json)::json)::jsonb
-                             ELSE sqlc.narg(output_data)::jsonb END,
-    error_kind        = sqlc.narg(error_kind),
-    error_message     = sqlc.narg(error_message),
-    error_json        = sqlc.narg(error_json)::json,
-    logs_json         = sqlc.narg(logs_json)::json,
+-- FinishExecutions writes the outcomes of runs, each over its own execution and no other: over the running row if the run
+-- was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). One notification
+-- tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
+-- name: FinishExecutions :many
+WITH done AS (
+UPDATE executions e
+SET status            = r.status,
+    attempt           = r.attempt,
+    started_at        = CASE WHEN r.seen = r.attempt THEN e.started_at
+                             ELSE clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6) END,
+    output_json       = r.output_json,
+    output_data       = CASE WHEN r.same_in_jsonb THEN r.output_json::jsonb ELSE r.output_data END,
+    error_kind        = nullif(r.error_kind, ''),
+    error_message     = nullif(r.error_message, ''),
+    error_json        = r.error_json,
+    logs_json         = r.logs_json,
     completed_at      = clock_timestamp(),
-    execution_time_ms = round(sqlc.arg(execution_time_us)::bigint / 1000.0)::integer,
-    execution_time_us = sqlc.arg(execution_time_us)::bigint
-WHERE id = sqlc.arg(id) AND status = 'running' AND attempt = sqlc.arg(attempt);
+    execution_time_ms = round(r.run_us / 1000.0)::integer,
+    execution_time_us = r.run_us
+FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
+             unnest(sqlc.arg(attempts)::integer[]) AS attempt,
+             unnest(sqlc.arg(seen)::integer[]) AS seen,
+             unnest(sqlc.arg(elapsed_us)::bigint[]) AS elapsed_us,
+             unnest(sqlc.arg(run_us)::bigint[]) AS run_us,
+             unnest(sqlc.arg(statuses)::text[]) AS status,
+             unnest(sqlc.arg(outputs)::json[]) AS output_json,
+             unnest(sqlc.arg(same_in_jsonb)::boolean[]) AS same_in_jsonb,
+             unnest(sqlc.arg(copies)::jsonb[]) AS output_data,
+             unnest(sqlc.arg(error_kinds)::text[]) AS error_kind,
+             unnest(sqlc.arg(error_messages)::text[]) AS error_message,
+             unnest(sqlc.arg(errors)::json[]) AS error_json,
+             unnest(sqlc.arg(logs)::json[]) AS logs_json) AS r
+WHERE e.id = r.id AND e.attempt = r.seen AND e.status IN ('pending', 'running')
+RETURNING e.id, (extract(epoch FROM (e.started_at - e.created_at)) * 1000000)::bigint AS queue_us
+)
+SELECT id, queue_us,
+       ((SELECT pg_notify('executions_ended', string_agg(encode(uuid_send(id), 'base64'), ' ')) FROM done) IS NULL)::boolean AS told
+FROM done;
 
 -- name: MakeExecutionPartitions :one
 SELECT executions_make_partitions(sqlc.arg(first)::timestamptz, sqlc.arg(months_ahead)::integer)::integer;

@@ -71,8 +71,8 @@ func (s *server) fail(c *gin.Context, err error) {
 		c.Abort()
 		return
 	}
-	var f *failure.Error
-	if !errors.As(err, &f) || f.Kind == failure.Internal {
+	f, ok := asFailure(err)
+	if !ok || f.Kind == failure.Internal {
 		f = internal(c)
 	}
 	if row := problemFor(f); row.Status >= http.StatusInternalServerError {
@@ -80,6 +80,13 @@ func (s *server) fail(c *gin.Context, err error) {
 			"error", err, "problem", row.Code, "route", c.FullPath(), "requestId", requestID(c))
 	}
 	sendProblem(c, f)
+}
+
+// asFailure returns the failure that err is, if it is one.
+func asFailure(err error) (*failure.Error, bool) {
+	var f *failure.Error
+	ok := errors.As(err, &f)
+	return f, ok
 }
 
 // internal is all that a client learns of what is our fault.

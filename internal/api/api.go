@@ -37,6 +37,10 @@ type Executions interface {
 	Accept(ctx context.Context, request execution.Request) (execution.Execution, error)
 	// Get returns an execution with its payloads, or a failure of kind NotFound.
 	Get(ctx context.Context, id uuid.UUID) (execution.Execution, error)
+	// Cancel ends an execution. It returns a failure of kind NotFound, or of kind Conflict when it has ended already.
+	Cancel(ctx context.Context, id uuid.UUID) error
+	// Status returns the state of an execution, or a failure of kind NotFound.
+	Status(ctx context.Context, id uuid.UUID) (execution.Status, error)
 	// List returns the executions that the filter chooses, newest first.
 	List(ctx context.Context, filter execution.Filter) ([]execution.Execution, error)
 }
@@ -125,6 +129,8 @@ type Mounts struct {
 type Config struct {
 	Scripts    Scripts
 	Executions Executions
+	Endings    Endings
+	Keys       Keys
 	Checker    Checker
 	Backups    Backups
 	Health     Health
@@ -132,6 +138,8 @@ type Config struct {
 	Limits     Limits
 	Logger     *slog.Logger
 	Mounts     Mounts
+	// Stopping is closed when the server begins to stop: those who wait are then answered.
+	Stopping <-chan struct{}
 	// LoopbackOnly makes the server answer only to names of this machine.
 	LoopbackOnly bool
 	// Observe is told of every answered request: method and route come from bounded sets (the route is a template such as

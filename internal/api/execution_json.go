@@ -38,6 +38,9 @@ func executionModel(from execution.Execution) openapi.Execution {
 		QueueTimeMs: count(from.QueueTime, time.Millisecond),
 		Logs:        make([]openapi.LogEntry, len(from.Logs)),
 	}
+	if from.RerunOf.Valid {
+		to.RerunOf = &from.RerunOf.UUID
+	}
 	for i, entry := range from.Logs {
 		to.Logs[i] = openapi.LogEntry{Level: openapi.LogEntryLevel(entry.Level), Message: entry.Message}
 	}

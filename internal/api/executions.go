@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -14,22 +15,22 @@ import (
 )
 
 // CreateExecution answers POST /api/executions.
-func (s *server) CreateExecution(c *gin.Context) {
+func (s *server) CreateExecution(c *gin.Context, params openapi.CreateExecutionParams) {
 	var request execution.Request
-	s.accept(c, &request,
+	s.accept(c, params.Prefer, &request,
 		member{"scriptId", true, identifier(&request.ScriptID)},
 		member{"data", true, payload(&request.Input)},
 		member{"version", false, orNull(version(&request.Version))})
 }
 
 // ExecuteScript answers POST /api/scripts/{id}/execute.
-func (s *server) ExecuteScript(c *gin.Context, id openapi.ScriptID) {
+func (s *server) ExecuteScript(c *gin.Context, id openapi.ScriptID, params openapi.ExecuteScriptParams) {
 	request := execution.Request{ScriptID: id}
-	s.accept(c, &request, member{"inputData", true, payload(&request.Input)})
+	s.accept(c, params.Prefer, &request, member{"inputData", true, payload(&request.Input)})
 }
 
-// accept reads a request from its members, and answers once it is stored and queued.
-func (s *server) accept(c *gin.Context, request *execution.Request, members ...member) {
+// accept reads a request from its members, and answers once it is stored and queued, or has ended if the client prefers.
+func (s *server) accept(c *gin.Context, prefer *string, request *execution.Request, members ...member) {
 	limit := s.Limits.InputBytes
 	body, err := readBody(c, limit+envelopeBytes)
 	if err != nil {
@@ -45,12 +46,32 @@ func (s *server) accept(c *gin.Context, request *execution.Request, members ...m
 			sizeText(limit), len(request.Input)))
 		return
 	}
-	accepted, err := s.Executions.Accept(c.Request.Context(), *request)
+	s.acceptRequest(c, prefer, body, *request)
+}
+
+// acceptRequest accepts a request that is in order, once if it has an idempotency key, and answers it.
+func (s *server) acceptRequest(c *gin.Context, prefer *string, body []byte, request execution.Request) {
+	accepted, err := s.acceptOnce(c, body, request)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
 	noteExecution(c, accepted.ID)
+	seconds, waits := preferredWait(prefer)
+	if waits {
+		c.Header("Preference-Applied", "wait="+strconv.Itoa(seconds))
+		if err = s.awaitEnd(c.Request.Context(), accepted.ID, seconds); err == nil {
+			accepted, err = s.Executions.Get(c.Request.Context(), accepted.ID)
+		}
+		if err != nil {
+			s.fail(c, err)
+			return
+		}
+	}
+	status := http.StatusAccepted
+	if waits && accepted.Status.Terminal() {
+		status = http.StatusOK
+	}
 	accepted.Input = nil // a client has what it sent
 	parts, err := executionJSON(accepted)
 	if err != nil {
@@ -58,12 +79,38 @@ func (s *server) accept(c *gin.Context, request *execution.Request, members ...m
 		return
 	}
 	c.Header("Location", "/api/executions/"+accepted.ID.String())
-	send(c, http.StatusAccepted, typeJSON, parts...)
+	send(c, status, typeJSON, parts...)
+}
+
+func (s *server) acceptOnce(c *gin.Context, body []byte, request execution.Request) (execution.Execution, error) {
+	once, err := s.claim(c, body)
+	if err != nil {
+		return execution.Execution{}, err
+	}
+	if accepted, found, err := made(c, once, s.Executions.Get); found || err != nil {
+		return accepted, err
+	}
+	request.ID = once.id()
+	accepted, err := s.Executions.Accept(c.Request.Context(), request)
+	if err != nil {
+		once.refused(c.Request.Context(), err)
+	}
+	return accepted, err
 }
 
 // GetExecution answers GET /api/executions/{id}.
-func (s *server) GetExecution(c *gin.Context, id uuid.UUID) {
+func (s *server) GetExecution(c *gin.Context, id uuid.UUID, params openapi.GetExecutionParams) {
 	noteExecution(c, id)
+	if wait := params.Wait; wait != nil {
+		if *wait < 0 || *wait > maxWaitSeconds {
+			s.fail(c, badParameter("wait", rules["wait"]))
+			return
+		}
+		if err := s.awaitEnd(c.Request.Context(), id, *wait); err != nil {
+			s.fail(c, err)
+			return
+		}
+	}
 	found, err := s.Executions.Get(c.Request.Context(), id)
 	if err != nil {
 		s.fail(c, err)
@@ -75,6 +122,39 @@ func (s *server) GetExecution(c *gin.Context, id uuid.UUID) {
 		return
 	}
 	send(c, http.StatusOK, typeJSON, parts...)
+}
+
+// CancelExecution answers POST /api/executions/{id}/cancel.
+func (s *server) CancelExecution(c *gin.Context, id uuid.UUID) {
+	noteExecution(c, id)
+	err := s.Executions.Cancel(c.Request.Context(), id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.GetExecution(c, id, openapi.GetExecutionParams{})
+}
+
+// RerunExecution answers POST /api/executions/{id}/rerun.
+func (s *server) RerunExecution(c *gin.Context, id uuid.UUID, params openapi.RerunExecutionParams) {
+	version := openapi.Same
+	if params.Version != nil {
+		version = *params.Version
+	}
+	if version != openapi.Same && version != openapi.Current {
+		s.fail(c, badParameter("version", rules["version"]))
+		return
+	}
+	earlier, err := s.Executions.Get(c.Request.Context(), id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	request := execution.Request{ScriptID: earlier.ScriptID, Input: earlier.Input, RerunOf: id}
+	if version == openapi.Same {
+		request.Version = earlier.ScriptVersion
+	}
+	s.acceptRequest(c, params.Prefer, []byte(version), request)
 }
 
 // ListExecutions answers GET /api/executions.

@@ -64,6 +64,12 @@ func (f fakeExecutions) Get(_ context.Context, id uuid.UUID) (execution.Executio
 	return f.get(id)
 }
 
+func (f fakeExecutions) Cancel(context.Context, uuid.UUID) error { return nil }
+
+func (f fakeExecutions) Status(context.Context, uuid.UUID) (execution.Status, error) {
+	return execution.Pending, nil
+}
+
 func (f fakeExecutions) List(_ context.Context, filter execution.Filter) ([]execution.Execution, error) {
 	return f.list[:min(len(f.list), filter.Limit)], nil
 }

@@ -37,6 +37,8 @@ var rules = map[string]string{
 	"to":       "must be a time such as 2026-01-31T00:00:00Z (RFC 3339; in an address a + is written %2B)",
 	"cursor":   "must be a cursor as it stands in the Link header of the page before",
 	"include":  "must be input, output or input,output",
+	"version":  "must be same or current",
+	"wait":     "must be one whole number of seconds from 0 to 60",
 }
 
 func badParameter(name, message string) error {

@@ -56,6 +56,21 @@ var problems = tableOf(
 		"List the scripts with GET /api/scripts, or host the script first with POST /api/scripts.",
 	},
 	problem{
+		"request-in-progress", http.StatusConflict, "The request is being carried out",
+		"A request with the same Idempotency-Key has come and is not finished.",
+		"Send the request again, with the same key, in a second.",
+	},
+	problem{
+		"idempotency-key-reused", http.StatusUnprocessableEntity, "The idempotency key was used before",
+		"A key stands for one request for 24 hours, and this one came with another body.",
+		"Make a new key for each new request, and send the same key only with the same request.",
+	},
+	problem{
+		"execution-ended", http.StatusConflict, "The execution has ended",
+		"What is asked changes an execution, and this one is in a final state: completed, failed or cancelled.",
+		"Read it as it is, or run its data again with POST /api/executions/{id}/rerun.",
+	},
+	problem{
 		"version-not-found", http.StatusNotFound, "Version not found",
 		"The script is there, but has no version of this number.",
 		"Leave the version out to run the current one, or read the script to see its number.",

@@ -34,7 +34,9 @@ func (s *server) routes() []route {
 
 		{http.MethodPost, "/api/executions", w.CreateExecution, nil},
 		{http.MethodGet, "/api/executions", w.ListExecutions, append([]string{"scriptId"}, filters...)},
-		{http.MethodGet, "/api/executions/:id", w.GetExecution, nil},
+		{http.MethodGet, "/api/executions/:id", w.GetExecution, []string{"wait"}},
+		{http.MethodPost, "/api/executions/:id/cancel", w.CancelExecution, nil},
+		{http.MethodPost, "/api/executions/:id/rerun", w.RerunExecution, []string{"version"}},
 		{http.MethodGet, "/api/executions/by-script/:scriptId", w.ListExecutionsByScript, filters},
 
 		{http.MethodPost, "/api/backup/database", w.BackupDatabase, nil},

@@ -18,13 +18,8 @@ import (
 )
 
 // CreateScript answers POST /api/scripts.
-func (s *server) CreateScript(c *gin.Context) {
-	draft, err := s.draft(c)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	created, err := s.Scripts.Create(c.Request.Context(), draft)
+func (s *server) CreateScript(c *gin.Context, _ openapi.CreateScriptParams) {
+	created, err := s.createOnce(c)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -33,9 +28,30 @@ func (s *server) CreateScript(c *gin.Context) {
 	s.answer(c, http.StatusCreated, scriptJSON(created))
 }
 
+// createOnce hosts a script, once if the request has an idempotency key.
+func (s *server) createOnce(c *gin.Context) (script.Script, error) {
+	draft, body, err := s.draft(c)
+	if err != nil {
+		return script.Script{}, err
+	}
+	once, err := s.claim(c, body)
+	if err != nil {
+		return script.Script{}, err
+	}
+	if created, found, err := made(c, once, s.Scripts.Get); found || err != nil {
+		return created, err
+	}
+	draft.ID = once.id()
+	created, err := s.Scripts.Create(c.Request.Context(), draft)
+	if err != nil {
+		once.refused(c.Request.Context(), err)
+	}
+	return created, err
+}
+
 // ReplaceScript answers PUT /api/scripts/{id}.
 func (s *server) ReplaceScript(c *gin.Context, id openapi.ScriptID) {
-	draft, err := s.draft(c)
+	draft, _, err := s.draft(c)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -48,12 +64,12 @@ func (s *server) ReplaceScript(c *gin.Context, id openapi.ScriptID) {
 	s.answer(c, http.StatusOK, scriptJSON(replaced))
 }
 
-// draft reads the script that a request sends, and has it checked.
-func (s *server) draft(c *gin.Context) (script.Draft, error) {
+// draft reads the script that a request sends, and has it checked. It returns the body that it read too.
+func (s *server) draft(c *gin.Context) (script.Draft, []byte, error) {
 	var draft script.Draft
 	body, err := readBody(c, scriptBodyBytes)
 	if err != nil {
-		return draft, err
+		return draft, body, err
 	}
 	err = readMembers(body,
 		member{"name", true, text(&draft.Name)},
@@ -61,12 +77,12 @@ func (s *server) draft(c *gin.Context) (script.Draft, error) {
 		member{"description", false, orNull(text(&draft.Description))},
 		member{"changeNote", false, orNull(text(&draft.ChangeNote))})
 	if err != nil {
-		return draft, err
+		return draft, body, err
 	}
 	if err := draft.Validate(); err != nil {
-		return draft, err
+		return draft, body, err
 	}
-	return draft, s.check(c, draft.Content)
+	return draft, body, s.check(c, draft.Content)
 }
 
 // check has a script loaded. It returns a failure of kind Invalid, with line and column, when the script is at fault.

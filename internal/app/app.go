@@ -109,6 +109,8 @@ func (a *App) Run(ctx context.Context) (err error) {
 	defer sandboxes.stop()
 	queue := start(ctx, "queue", fail, parts.queue.Run)
 	defer queue.stop()
+	endings := start(ctx, "endings", fail, parts.endings.Run)
+	defer endings.stop()
 	web := start(ctx, "server", fail, func(ctx context.Context) error { return a.serve(ctx, parts.handler) })
 	defer web.stop()
 

@@ -33,6 +33,9 @@ func TestContract(t *testing.T) {
 	t.Run("scripts", c.scripts)
 	t.Run("pages of scripts", c.pagesOfScripts)
 	t.Run("executions", c.executions)
+	t.Run("waiting", c.waiting)
+	t.Run("cancel and rerun", c.cancelAndRerun)
+	t.Run("idempotency keys", func(t *testing.T) { c.idempotency(t, service.Pool) })
 	t.Run("lists of executions", c.lists)
 	t.Run("refusals", c.refusals)
 	t.Run("backups", c.backups)
@@ -309,6 +312,8 @@ func (c contract) withoutDatabase(t *testing.T) {
 		{"GET", "/api/executions", ""},
 		{"GET", "/api/executions/" + uuid.NewString(), ""},
 		{"GET", "/api/executions/by-script/" + c.script, ""},
+		{"POST", "/api/executions/" + uuid.NewString() + "/cancel", ""},
+		{"POST", "/api/executions/" + uuid.NewString() + "/rerun", ""},
 		{"POST", "/api/backup/database", ""},
 		{"POST", "/api/backup/logs", ""},
 		{"POST", "/api/backup/cleanup", ""},

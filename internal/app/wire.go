@@ -21,6 +21,7 @@ import (
 // parts are what wire makes, ready to be started.
 type parts struct {
 	queue   *jobs.Client
+	endings *postgres.Endings
 	handler http.Handler
 	ready   func(context.Context) error
 }
@@ -51,15 +52,19 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 		Retention: a.cfg.BackupRetention, Logger: a.log.With("part", "backup"),
 	})
 	scripts := postgres.NewScripts(database.pool)
-	queue, err := a.newQueue(database, pool, scripts, backups)
+	endings := postgres.NewEndings(database.pool, a.log)
+	queue, err := a.newQueue(database, pool, scripts, backups, endings)
 	if err != nil {
 		return nil, err
 	}
-	executions := postgres.NewExecutions(database.pool, queue.EnqueueExecution)
+	executions := postgres.NewExecutions(database.pool, queue.EnqueueExecutions)
 	health := newHealth(a, database, pool)
 	cfg := api.Config{
 		Scripts:    scripts,
 		Executions: acceptCounter{executions, a.metrics},
+		Endings:    endings,
+		Keys:       postgres.NewKeys(database.pool),
+		Stopping:   ctx.Done(),
 		Checker:    checker{pool},
 		Backups:    backupRequests{queue: queue, states: postgres.NewJobs(database.pool)},
 		Health:     health,
@@ -71,7 +76,7 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 		// Whoever sets PENEIRA_AUTH=off has something in front that names other hosts.
 		LoopbackOnly: a.cfg.Auth != "off",
 	}
-	p := &parts{queue: queue, ready: health.partsReady}
+	p := &parts{queue: queue, endings: endings, ready: health.partsReady}
 	if !a.cfg.Role.API() {
 		p.handler = api.NewOps(cfg)
 		return p, nil
@@ -90,7 +95,7 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 }
 
 func (a *App) newQueue(
-	database *database, pool *sandbox.Pool, scripts *postgres.Scripts, backups *backup.Service,
+	database *database, pool *sandbox.Pool, scripts *postgres.Scripts, backups *backup.Service, endings *postgres.Endings,
 ) (*jobs.Client, error) {
 	// River reports job counts every few seconds; metrics say that better.
 	cfg := jobs.Config{Pool: database.pool, Logger: a.log, RiverLogger: observe.Quieter(a.log.With("part", "river"), slog.LevelWarn)}
@@ -101,7 +106,7 @@ func (a *App) newQueue(
 		}
 		cfg.Work = &jobs.WorkConfig{
 			// A worker accepts nothing, so it needs no way to enqueue.
-			Executions: postgres.NewExecutions(database.pool, nil), Versions: scripts,
+			Executions: postgres.NewExecutions(database.pool, nil), Endings: endings, Versions: scripts, Keys: postgres.NewKeys(database.pool),
 			Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
 			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
 			StopTime: a.cfg.ShutdownTime, Observer: a.metrics,

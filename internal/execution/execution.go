@@ -29,13 +29,16 @@ type Execution struct {
 	RunTime       *time.Duration
 	QueueTime     *time.Duration // from CreatedAt to StartedAt
 	Attempt       int            // runs begun; more than 1 only after a worker died
+	RerunOf       uuid.NullUUID  // the execution whose input this one runs again
 }
 
 // Request is what a client sends to have a script run.
 type Request struct {
+	ID       uuid.UUID // to accept it under; zero makes a new one
 	ScriptID uuid.UUID
-	Version  int    // 0 means the current one
-	Input    []byte // one valid JSON value
+	Version  int       // 0 means the current one
+	Input    []byte    // one valid JSON value
+	RerunOf  uuid.UUID // the execution whose input this is; zero for none
 }
 
 // Filter chooses executions for a list, newest first. Lists hold no payloads: a hundred of them could be gigabytes.
@@ -107,6 +110,22 @@ func (o Outcome) Status() Status {
 		return Failed
 	}
 	return Completed
+}
+
+// Ended is the failure of a change to an execution that is in a final state.
+func Ended(id uuid.UUID, status Status) *failure.Error {
+	return failure.New(failure.Conflict, "execution-ended", "Execution %s is %s already; nothing changes it any more.", id, status)
+}
+
+// InProgress is the failure of a request whose like, with the same idempotency key, is still being carried out.
+func InProgress() *failure.Error {
+	return failure.New(failure.Conflict, "request-in-progress",
+		"A request with this Idempotency-Key is being carried out just now. Send yours again in a moment.")
+}
+
+// AlreadyAccepted is the failure of a request to accept an execution under an id that is taken: it was accepted before.
+func AlreadyAccepted(id uuid.UUID) *failure.Error {
+	return failure.New(failure.Conflict, "already-accepted", "Execution %s was accepted before.", id)
 }
 
 // NotFound is the failure for an execution that is not there.

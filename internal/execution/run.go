@@ -12,19 +12,22 @@ type Task struct {
 	ScriptID      uuid.UUID
 	ScriptVersion int
 	Status        Status
+	Attempt       int // runs begun before
 	Input         []byte
 }
 
 // Run is one run of an execution.
 type Run struct {
 	ExecutionID uuid.UUID
-	// Attempt numbers the run from 1. It is the fence: only the outcome of the last run begun counts.
-	Attempt   int
-	QueueTime time.Duration // from acceptance to the start of this run, by the database's clock
+	// Attempt numbers the run from 1. It is the fence: of two runs of one execution only one can ever count.
+	Attempt int
+	Begun   time.Time // by this process's clock; only the time since then is used
+	// Shown tells that Start has shown the run as begun. A short run ends before that, and is shown with its outcome.
+	Shown bool
 }
 
 // ErrEnded says that an execution is in a final state already, so there is nothing to run or to write.
 var ErrEnded = errors.New("the execution has ended already")
 
-// ErrHandedOn says that another run of the execution has begun since, so this one's outcome does not count.
+// ErrHandedOn says that another run of the execution has begun since, so this one does not count.
 var ErrHandedOn = errors.New("the execution was handed on to another run")

@@ -18,8 +18,9 @@ const (
 var Statuses = []Status{Pending, Running, Completed, Failed, Cancelled}
 
 // transitions is the one table of what may follow what. A run that died with its worker starts again: running → running.
+// A run of a few milliseconds is never shown as running.
 var transitions = map[Status][]Status{
-	Pending: {Running, Failed, Cancelled},
+	Pending: {Running, Completed, Failed, Cancelled},
 	Running: {Running, Completed, Failed, Cancelled},
 }
 

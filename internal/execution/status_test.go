@@ -26,8 +26,8 @@ func TestTerminalStatesLeadNowhere(t *testing.T) {
 	if execution.Status("odd").Valid() || execution.Status("odd").Terminal() {
 		t.Error("an unknown state is taken for one of ours")
 	}
-	if execution.Pending.CanBecome(execution.Completed) {
-		t.Error("an execution can complete without having run")
+	if execution.Running.CanBecome(execution.Pending) {
+		t.Error("an execution that has begun can be as if it had not")
 	}
 }
 

@@ -33,11 +33,17 @@ const maxDeaths = 3
 // executionWorker runs executions. What a script does wrong ends in its execution; a job fails only for our own faults.
 type executionWorker struct {
 	river.WorkerDefaults[executionArgs]
+
 	executions Executions
+	endings    Endings
 	sources    *sources
 	sandbox    Sandbox
 	observer   Observer
+	stopping   context.Context //nolint:containedctx // see Client
 }
+
+// errStopping ends the wait for a sandbox when the process stops.
+var errStopping = errors.New("the process is stopping")
 
 // Work implements river.Worker.
 func (w *executionWorker) Work(ctx context.Context, job *river.Job[executionArgs]) error {
@@ -48,12 +54,14 @@ func (w *executionWorker) Work(ctx context.Context, job *river.Job[executionArgs
 	case errors.Is(err, execution.ErrHandedOn):
 		// Another process has the job; ending it here would take it from there. If that one dies too, the job comes back.
 		return river.JobSnooze(handedOnPause)
+	case errors.Is(err, errStopping):
+		return river.JobSnooze(0) // back into the queue, at no cost
 	case ctx.Err() == nil:
 		return err
 	case errors.Is(context.Cause(ctx), river.ErrJobCancelledRemotely):
 		return context.Cause(ctx)
 	default:
-		// The process is stopping, or the job took unreasonably long to get a sandbox: back into the queue, at no cost.
+		// The stop takes too long, or the job took unreasonably long to get a sandbox.
 		return river.JobSnooze(0)
 	}
 }
@@ -71,39 +79,62 @@ func (w *executionWorker) run(ctx context.Context, id uuid.UUID, deaths int) err
 	if task.Status.Terminal() {
 		return execution.ErrEnded
 	}
+	run := execution.Run{ExecutionID: id, Attempt: task.Attempt + 1, Begun: time.Now()}
 	if deaths >= maxDeaths {
-		return w.giveUp(ctx, id)
+		return w.finish(ctx, run, diedTooOften)
 	}
 	program, err := w.sources.program(ctx, task.ScriptID, task.ScriptVersion)
 	if err != nil {
 		return err
 	}
-	var run execution.Run
-	outcome, err := w.sandbox.Execute(ctx, sandbox.Request{
-		Program: program,
-		Input:   task.Input,
-		OnStart: func(ctx context.Context) (err error) {
-			run, err = w.executions.Start(ctx, id)
-			return err
-		},
-	})
+	outcome, err := w.execute(ctx, &run, program, task.Input)
 	if err != nil {
 		return err
 	}
 	return w.finish(ctx, run, outcome)
 }
 
+// execute runs the program in a sandbox and shows the run as begun if it lasts.
+func (w *executionWorker) execute(
+	ctx context.Context, run *execution.Run, program sandbox.Program, input []byte,
+) (execution.Outcome, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	unstop := context.AfterFunc(w.stopping, func() { cancel(errStopping) })
+	defer unstop()
+	var shown *showing
+	outcome, err := w.sandbox.Execute(ctx, sandbox.Request{
+		Program: program,
+		Input:   input,
+		OnStart: func(context.Context) error {
+			if !unstop() {
+				return errStopping
+			}
+			run.Begun = time.Now()
+			shown = w.show(ctx, *run, cancel)
+			return nil
+		},
+	})
+	if shown != nil {
+		var showErr error
+		run.Shown, showErr = shown.end()
+		err = errors.Join(err, showErr)
+	}
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = errors.Join(err, cause)
+	}
+	return outcome, err
+}
+
 // finish writes the outcome, and tries again for as long as the database is away: the run need not be done twice.
 func (w *executionWorker) finish(ctx context.Context, run execution.Run, outcome execution.Outcome) error {
 	pause := 50 * time.Millisecond
 	for {
-		// A stop must not lose an outcome that is there: the write has a time of its own.
-		writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
-		err := w.executions.Finish(writing, run, outcome)
-		cancel()
+		// A stop must not lose an outcome that is there, so the write does not end with ctx.
+		waited, err := w.executions.Finish(context.WithoutCancel(ctx), run, outcome)
 		if failure.KindOf(err) != failure.Unavailable {
 			if err == nil {
-				w.observer.ExecutionFinished(outcome, run.QueueTime)
+				w.observer.ExecutionFinished(outcome, waited)
 			}
 			return err
 		}
@@ -116,19 +147,11 @@ func (w *executionWorker) finish(ctx context.Context, run execution.Run, outcome
 	}
 }
 
-const writeTime = 30 * time.Second
-
-// giveUp fails an execution whose worker processes keep dying.
-func (w *executionWorker) giveUp(ctx context.Context, id uuid.UUID) error {
-	run, err := w.executions.Start(ctx, id)
-	if err != nil {
-		return err
-	}
-	return w.finish(ctx, run, execution.Outcome{Err: &execution.Error{
-		Kind:    execution.Internal,
-		Message: fmt.Sprintf("the worker process ended %d times while it had this execution; it will not be tried again", maxDeaths),
-	}})
-}
+// diedTooOften is the outcome of an execution whose worker processes keep dying.
+var diedTooOften = execution.Outcome{Err: &execution.Error{
+	Kind:    execution.Internal,
+	Message: fmt.Sprintf("the worker process ended %d times while it had this execution; it will not be tried again", maxDeaths),
+}}
 
 // deaths reads from a job's metadata how many worker processes died while they had it.
 func deaths(metadata []byte) int {

@@ -53,6 +53,7 @@ func (c *Client) Run(ctx context.Context) error {
 		return fmt.Errorf("start the queue: %w", err)
 	}
 	c.handOnDead(ctx)
+	c.stop()
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.work.StopTime+stopSlack)
 	defer cancel()
 	if err := c.river.Stop(stopping); err != nil && !errors.Is(err, context.DeadlineExceeded) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"peneira/internal/failure"
@@ -55,4 +56,13 @@ func unavailable(err error) bool {
 func refusedByJSONB(err error) bool {
 	var pgErr *pgconn.PgError
 	return errors.As(err, &pgErr) && len(pgErr.Code) == 5 && (pgErr.Code[:2] == "22" || pgErr.Code[:2] == "54")
+}
+
+// isNoRows reports whether a query that gives one row gave none.
+func isNoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
+
+// isDuplicate reports whether a row was refused because its key is there already.
+func isDuplicate(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pgErr.Code == "23505"
 }

@@ -5,88 +5,39 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"peneira/internal/batch"
 	"peneira/internal/execution"
 	"peneira/internal/postgres/internal/queries"
-	"peneira/internal/script"
 )
 
-// Enqueue puts an execution into the queue, in the transaction that inserts it.
-type Enqueue func(ctx context.Context, tx pgx.Tx, id uuid.UUID) error
-
-// Executions keeps executions, from their acceptance to their outcome.
+// Executions keeps executions, from their acceptance to their outcome. What many callers ask for at the same time it
+// does together.
 type Executions struct {
 	pool    *pgxpool.Pool
 	q       *queries.Queries
 	enqueue Enqueue
+
+	accepts  *batch.Group[accepting, execution.Execution]
+	tasks    *batch.Group[uuid.UUID, execution.Task]
+	starts   *batch.Group[execution.Run, struct{}]
+	finishes *batch.Group[finishing, time.Duration]
 }
 
 // NewExecutions returns the executions in the database behind pool. enqueue is needed only by Accept.
 func NewExecutions(pool *pgxpool.Pool, enqueue Enqueue) *Executions {
-	return &Executions{pool: pool, q: queries.New(), enqueue: enqueue}
+	s := &Executions{pool: pool, q: queries.New(), enqueue: enqueue}
+	s.accepts, s.tasks, s.starts, s.finishes = s.newAcceptGroup(), s.newTaskGroup(), s.newStartGroup(), s.newFinishGroup()
+	return s
 }
 
-// Accept inserts a pending execution and its job in one transaction. The execution it returns has no Input.
-// It returns a failure of kind NotFound when there is no such script, or no such version of it.
-func (s *Executions) Accept(ctx context.Context, request execution.Request) (execution.Execution, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return execution.Execution{}, fmt.Errorf("make an id: %w", err)
-	}
-	copied, err := copyForSQL(request.Input)
-	if err != nil {
-		return execution.Execution{}, err
-	}
-	accepted, err := s.accept(ctx, id, request, copied)
-	if refusedByJSONB(err) {
-		accepted, err = s.accept(ctx, id, request, sqlCopy{})
-	}
-	return accepted, err
-}
-
-func (s *Executions) accept(
-	ctx context.Context, id uuid.UUID, request execution.Request, copied sqlCopy,
-) (execution.Execution, error) {
-	params := queries.InsertExecutionParams{
-		ID: id, ScriptID: request.ScriptID, InputJSON: request.Input, SameInJsonb: copied.same, InputData: copied.other,
-	}
-	if request.Version > 0 {
-		version := int32Of(request.Version)
-		params.Version = &version
-	}
-	accepted := execution.Execution{ID: id, ScriptID: request.ScriptID}
-	err := inTx(ctx, s.pool, func(tx pgx.Tx) error {
-		row, err := s.q.InsertExecution(ctx, tx, params)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return s.whatIsMissing(ctx, tx, request)
-		}
-		if err != nil {
-			return fmt.Errorf("insert execution: %w", err)
-		}
-		accepted.ScriptVersion = int(row.ScriptVersion)
-		accepted.Status = execution.Status(row.Status)
-		accepted.CreatedAt = row.CreatedAt
-		return s.enqueue(ctx, tx, id)
-	})
-	return accepted, err
-}
-
-func (s *Executions) whatIsMissing(ctx context.Context, tx pgx.Tx, request execution.Request) error {
-	exists, err := s.q.ScriptExists(ctx, tx, request.ScriptID)
-	if err != nil {
-		return fmt.Errorf("look for script: %w", err)
-	}
-	if !exists {
-		return script.NotFound(request.ScriptID)
-	}
-	return script.VersionNotFound(request.ScriptID, request.Version)
-}
+// flushTime bounds the work for one group, so that a database that hangs is noticed.
+const flushTime = 30 * time.Second
 
 // Get returns an execution with its payloads. It returns a failure of kind NotFound when there is none.
 func (s *Executions) Get(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
@@ -166,6 +117,7 @@ func withoutPayloads(row queries.ListExecutionsRow) queries.GetExecutionRow {
 		ID: row.ID, ScriptID: row.ScriptID, ScriptVersion: row.ScriptVersion, Status: row.Status,
 		ErrorMessage: row.ErrorMessage, ErrorJSON: row.ErrorJSON, LogsJSON: row.LogsJSON, Attempt: row.Attempt,
 		CreatedAt: row.CreatedAt, StartedAt: row.StartedAt, CompletedAt: row.CompletedAt, ExecutionTimeUs: row.ExecutionTimeUs,
+		RerunOf: row.RerunOf,
 	}
 }
 
@@ -173,7 +125,7 @@ func executionOf(row queries.GetExecutionRow) (execution.Execution, error) {
 	e := execution.Execution{
 		ID: row.ID, ScriptID: row.ScriptID, ScriptVersion: int(row.ScriptVersion), Status: execution.Status(row.Status),
 		Input: row.InputJSON, Output: row.OutputJSON, CreatedAt: row.CreatedAt, StartedAt: row.StartedAt,
-		CompletedAt: row.CompletedAt, Attempt: int(row.Attempt),
+		CompletedAt: row.CompletedAt, Attempt: int(row.Attempt), RerunOf: row.RerunOf,
 	}
 	if row.ErrorMessage != nil {
 		e.ErrorMessage = *row.ErrorMessage
@@ -197,9 +149,4 @@ func executionOf(row queries.GetExecutionRow) (execution.Execution, error) {
 		e.QueueTime = &wait
 	}
 	return e, nil
-}
-
-// textForSQL makes a string fit for TEXT, which cannot hold U+0000 or broken UTF-8.
-func textForSQL(s string) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
 }

@@ -87,10 +87,7 @@ func TestJSONIsKeptAsWritten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			accepted := b.accept(t, hosted, text)
-			run := b.start(t, accepted.ID)
-			if err := b.executions.Finish(t.Context(), run, execution.Outcome{Output: []byte(text)}); err != nil {
-				t.Fatal(err)
-			}
+			b.finish(t, b.begin(t, accepted.ID), execution.Outcome{Output: []byte(text)})
 			got := b.get(t, accepted.ID)
 			if string(got.Input) != text || string(got.Output) != text {
 				t.Errorf("came back changed: %d and %d bytes of %d", len(got.Input), len(got.Output), len(text))
@@ -117,9 +114,7 @@ func TestListPagesAndFilters(t *testing.T) {
 		}
 		ids = append(ids, b.accept(t, of, fmt.Sprint(i)).ID)
 	}
-	if err := b.executions.Finish(t.Context(), b.start(t, ids[2]), execution.Outcome{Output: []byte(`"out"`)}); err != nil {
-		t.Fatal(err)
-	}
+	b.finish(t, b.begin(t, ids[2]), execution.Outcome{Output: []byte(`"out"`)})
 	created := b.get(t, ids[3]).CreatedAt
 	for name, c := range map[string]struct {
 		filter execution.Filter

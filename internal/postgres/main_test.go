@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -36,9 +37,9 @@ func setup(t *testing.T) bundle {
 }
 
 // enqueue inserts a job as River does, as far as the schema goes.
-func enqueue(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
+func enqueue(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error {
 	_, err := tx.Exec(ctx, `INSERT INTO river_job (args, kind, max_attempts, queue)
-		VALUES (jsonb_build_object('execution_id', $1::text), 'execution', 3, 'executions')`, id)
+		SELECT jsonb_build_object('execution_id', id::text), 'execution', 3, 'executions' FROM unnest($1::uuid[]) AS id`, ids)
 	return err
 }
 
@@ -60,13 +61,32 @@ func (b bundle) accept(t *testing.T, of script.Script, input string) execution.E
 	return accepted
 }
 
-func (b bundle) start(t *testing.T, id uuid.UUID) execution.Run {
+// begin begins a run and shows it.
+func (b bundle) begin(t *testing.T, id uuid.UUID) execution.Run {
 	t.Helper()
-	run, err := b.executions.Start(t.Context(), id)
+	run := b.read(t, id)
+	if err := b.executions.Start(t.Context(), run); err != nil {
+		t.Fatal(err)
+	}
+	run.Shown = true
+	return run
+}
+
+// read begins a run that is not shown.
+func (b bundle) read(t *testing.T, id uuid.UUID) execution.Run {
+	t.Helper()
+	task, err := b.executions.Task(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return run
+	return execution.Run{ExecutionID: id, Attempt: task.Attempt + 1, Begun: time.Now()}
+}
+
+func (b bundle) finish(t *testing.T, run execution.Run, outcome execution.Outcome) {
+	t.Helper()
+	if _, err := b.executions.Finish(t.Context(), run, outcome); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (b bundle) get(t *testing.T, id uuid.UUID) execution.Execution {

@@ -2,116 +2,119 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
+	"peneira/internal/batch"
 	"peneira/internal/execution"
+	"peneira/internal/failure"
 	"peneira/internal/postgres/internal/queries"
-	"peneira/internal/rawjson"
 )
+
+// How runs are read and written together; see acceptFlushers for why.
+const (
+	runFlushers = 2
+	runItems    = 256
+	runBytes    = 8 << 20
+)
+
+func (s *Executions) newTaskGroup() *batch.Group[uuid.UUID, execution.Task] {
+	return batch.New(batch.Config[uuid.UUID, execution.Task]{Flush: s.readTasks, Flushers: runFlushers, MaxItems: runItems})
+}
+
+func (s *Executions) newStartGroup() *batch.Group[execution.Run, struct{}] {
+	return batch.New(batch.Config[execution.Run, struct{}]{Flush: s.startAll, Flushers: 1, MaxItems: runItems})
+}
 
 // Task returns what is needed to run an execution. It returns a failure of kind NotFound when there is none.
 func (s *Executions) Task(ctx context.Context, id uuid.UUID) (execution.Task, error) {
-	row, err := s.q.GetExecutionTask(ctx, s.pool, id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return execution.Task{}, execution.NotFound(id)
-	}
-	if err != nil {
-		return execution.Task{}, translate(fmt.Errorf("read task: %w", err))
-	}
-	return execution.Task{
-		ScriptID: row.ScriptID, ScriptVersion: int(row.ScriptVersion), Status: execution.Status(row.Status), Input: row.InputJSON,
-	}, nil
+	return s.tasks.Do(ctx, id)
 }
 
-// Start begins a run: the execution becomes running. It returns execution.ErrEnded when the execution is in a final state.
-func (s *Executions) Start(ctx context.Context, id uuid.UUID) (execution.Run, error) {
-	row, err := s.q.StartExecution(ctx, s.pool, id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return execution.Run{}, execution.ErrEnded
-	}
+func (s *Executions) readTasks(ctx context.Context, ids []uuid.UUID) ([]batch.Result[execution.Task], error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	rows, err := s.q.GetExecutionTasks(ctx, s.pool, ids)
 	if err != nil {
-		return execution.Run{}, translate(fmt.Errorf("start execution: %w", err))
+		return nil, translate(fmt.Errorf("read tasks: %w", err))
 	}
-	return execution.Run{ExecutionID: id, Attempt: int(row.Attempt), QueueTime: row.StartedAt.Sub(row.CreatedAt)}, nil
-}
-
-// Finish writes the outcome of a run. It returns execution.ErrEnded when the execution has a final state already, and execution.ErrHandedOn
-// when another run has begun since: in both cases nothing is changed.
-func (s *Executions) Finish(ctx context.Context, run execution.Run, outcome execution.Outcome) error {
-	params := queries.FinishExecutionParams{
-		ID: run.ExecutionID, Attempt: int32Of(run.Attempt), Status: string(outcome.Status()),
-		ExecutionTimeUs: outcome.RunTime.Microseconds(),
+	found := make(map[uuid.UUID]queries.GetExecutionTasksRow, len(rows))
+	for _, row := range rows {
+		found[row.ID] = row
 	}
-	if err := fillOutcome(&params, outcome); err != nil {
-		return err
-	}
-	n, err := s.q.FinishExecution(ctx, s.pool, params)
-	if refusedByJSONB(err) {
-		params.SameInJsonb, params.OutputData = false, nil
-		n, err = s.q.FinishExecution(ctx, s.pool, params)
-	}
-	if err != nil {
-		return translate(fmt.Errorf("finish execution: %w", err))
-	}
-	if n == 1 {
-		return nil
-	}
-	task, err := s.Task(ctx, run.ExecutionID)
-	if err == nil && !task.Status.Terminal() {
-		return execution.ErrHandedOn
-	}
-	return errors.Join(execution.ErrEnded, err)
-}
-
-func fillOutcome(params *queries.FinishExecutionParams, outcome execution.Outcome) error {
-	if len(outcome.Logs) > 0 {
-		logs, err := json.Marshal(outcome.Logs)
-		if err != nil {
-			return fmt.Errorf("write logs: %w", err)
+	results := make([]batch.Result[execution.Task], len(ids))
+	for i, id := range ids {
+		row, ok := found[id]
+		if !ok {
+			results[i].Err = execution.NotFound(id)
+			continue
 		}
-		params.LogsJSON = logs
-	}
-	if outcome.Err != nil {
-		detail, err := json.Marshal(outcome.Err)
-		if err != nil {
-			return fmt.Errorf("write error: %w", err)
+		results[i].Value = execution.Task{
+			ScriptID: row.ScriptID, ScriptVersion: int(row.ScriptVersion), Status: execution.Status(row.Status),
+			Attempt: int(row.Attempt), Input: row.InputJSON,
 		}
-		kind, message := string(outcome.Err.Kind), textForSQL(outcome.Err.Error())
-		params.ErrorKind, params.ErrorMessage, params.ErrorJSON = &kind, &message, detail
-		return nil
 	}
-	copied, err := copyForSQL(outcome.Output)
-	params.OutputJSON, params.SameInJsonb, params.OutputData = outcome.Output, copied.same, copied.other
+	return results, nil
+}
+
+// Start shows a run as begun: its execution becomes running. It returns ErrEnded when the execution is in a final state,
+// and ErrHandedOn when another run of it has begun: then nothing is changed.
+func (s *Executions) Start(ctx context.Context, run execution.Run) error {
+	_, err := s.starts.Do(ctx, run)
 	return err
 }
 
-// sqlCopy says what stands in a JSONB column beside the JSON as written: the same, another value, or nothing.
-type sqlCopy struct {
-	same  bool
-	other []byte
+func (s *Executions) startAll(ctx context.Context, runs []execution.Run) ([]batch.Result[struct{}], error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	n := len(runs)
+	params := queries.StartExecutionsParams{Ids: make([]uuid.UUID, n), Attempts: make([]int32, n), ElapsedUs: make([]int64, n)}
+	for i, run := range runs {
+		params.Ids[i], params.Attempts[i] = run.ExecutionID, int32Of(run.Attempt)
+		params.ElapsedUs[i] = time.Since(run.Begun).Microseconds()
+	}
+	ids, err := s.q.StartExecutions(ctx, s.pool, params)
+	if err != nil {
+		return nil, translate(fmt.Errorf("start executions: %w", err))
+	}
+	started := make(map[uuid.UUID]bool, len(ids))
+	for _, id := range ids {
+		started[id] = true
+	}
+	results := make([]batch.Result[struct{}], n)
+	for i, run := range runs {
+		if !started[run.ExecutionID] {
+			results[i].Err = s.whyNot(ctx, run.ExecutionID)
+		}
+	}
+	return results, nil
 }
 
-// maxCopiedValues bounds what is copied to JSONB. PostgreSQL needs some 40 bytes of memory for each value while it makes
-// one: 32 MiB of [0,0,0… took a backend 700 MB and seconds of its time. A payload of more values has no copy.
-const maxCopiedValues = 4_000_000
-
-// copyForSQL returns the copy of valid JSON that JSONB accepts.
-func copyForSQL(data []byte) (sqlCopy, error) {
-	info, err := rawjson.Inspect(data, rawjson.MaxDepth)
+// Status returns the state of an execution. It returns a failure of kind NotFound when there is none.
+func (s *Executions) Status(ctx context.Context, id uuid.UUID) (execution.Status, error) {
+	status, err := s.q.GetExecutionStatus(ctx, s.pool, id)
+	if isNoRows(err) {
+		return "", execution.NotFound(id)
+	}
 	if err != nil {
-		return sqlCopy{}, fmt.Errorf("a payload is not valid JSON: %w", err)
+		return "", translate(fmt.Errorf("read status: %w", err))
 	}
-	if info.Values > maxCopiedValues {
-		return sqlCopy{}, nil
+	return execution.Status(status), nil
+}
+
+// whyNot returns why a run could not be written: ErrEnded or ErrHandedOn.
+func (s *Executions) whyNot(ctx context.Context, id uuid.UUID) error {
+	status, err := s.Status(ctx, id)
+	switch {
+	case failure.KindOf(err) == failure.NotFound:
+		return execution.ErrEnded // dropped by retention
+	case err != nil:
+		return err
+	case status.Terminal():
+		return execution.ErrEnded
+	default:
+		return execution.ErrHandedOn
 	}
-	copied := rawjson.JSONB(data, info)
-	if len(copied) == len(data) && (len(data) == 0 || &copied[0] == &data[0]) {
-		return sqlCopy{same: true}, nil
-	}
-	return sqlCopy{other: copied}, nil
 }

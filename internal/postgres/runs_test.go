@@ -29,9 +29,7 @@ func TestOutcomesAreWrittenWhole(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			id := b.accept(t, hosted, `[1]`).ID
-			if err := b.executions.Finish(t.Context(), b.start(t, id), outcome); err != nil {
-				t.Fatal(err)
-			}
+			b.finish(t, b.begin(t, id), outcome)
 			got := b.get(t, id)
 			if got.Status != outcome.Status() || got.CompletedAt == nil || got.StartedAt == nil || got.Attempt != 1 {
 				t.Errorf("%+v", got)
@@ -49,30 +47,55 @@ func TestOutcomesAreWrittenWhole(t *testing.T) {
 	}
 }
 
-func TestOnlyTheLastRunCounts(t *testing.T) {
+// Of two runs of one execution one counts, whichever of them was shown as begun, and nothing counts after it.
+func TestOfTwoRunsOneCounts(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	id := b.accept(t, b.host(t, "// 1"), `1`).ID
-	slow, quick := b.start(t, id), b.start(t, id)
-	if slow.Attempt != 1 || quick.Attempt != 2 {
-		t.Fatalf("attempts %d and %d", slow.Attempt, quick.Attempt)
-	}
-	if err := b.executions.Finish(t.Context(), slow, execution.Outcome{Output: []byte(`"slow"`)}); !errors.Is(err, execution.ErrHandedOn) {
-		t.Errorf("the overtaken run ended with %v", err)
-	}
-	if err := b.executions.Finish(t.Context(), quick, execution.Outcome{Output: []byte(`"quick"`)}); err != nil {
-		t.Fatal(err)
-	}
-	for _, run := range []execution.Run{slow, quick} {
-		if err := b.executions.Finish(t.Context(), run, execution.Outcome{Output: []byte(`"again"`)}); !errors.Is(err, execution.ErrEnded) {
-			t.Errorf("a second result ended with %v", err)
-		}
-	}
-	if _, err := b.executions.Start(t.Context(), id); !errors.Is(err, execution.ErrEnded) {
-		t.Errorf("a finished execution was started: %v", err)
-	}
-	if got := b.get(t, id); string(got.Output) != `"quick"` || got.Attempt != 2 {
-		t.Errorf("%+v", got)
+	hosted := b.host(t, "// 1")
+	quick, slow := execution.Outcome{Output: []byte(`"quick"`)}, execution.Outcome{Output: []byte(`"slow"`)}
+	for name, c := range map[string]struct {
+		slow, quick func(*testing.T, uuid.UUID) execution.Run // in the order of their beginning
+		attempt     int
+	}{
+		"both shown":       {b.begin, b.begin, 2},
+		"the first shown":  {b.begin, b.read, 2},
+		"the second shown": {b.read, b.begin, 1},
+		"none shown":       {b.read, b.read, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			id := b.accept(t, hosted, `1`).ID
+			first, second := c.slow(t, id), c.quick(t, id)
+			if second.Attempt != c.attempt {
+				t.Fatalf("the second run is number %d", second.Attempt)
+			}
+			if first.Attempt != second.Attempt || second.Shown {
+				if _, err := b.executions.Finish(t.Context(), first, slow); second.Shown && !errors.Is(err, execution.ErrHandedOn) {
+					t.Errorf("the overtaken run ended with %v", err)
+				} else if !second.Shown && err != nil {
+					t.Errorf("a run that nobody has overtaken yet ended with %v", err)
+				}
+			}
+			wantEnd := error(nil)
+			if first.Shown && !second.Shown {
+				wantEnd = execution.ErrEnded // the first was quicker after all
+			}
+			if _, err := b.executions.Finish(t.Context(), second, quick); !errors.Is(err, wantEnd) {
+				t.Errorf("the second run ended with %v, want %v", err, wantEnd)
+			}
+			written := b.get(t, id)
+			for _, run := range []execution.Run{first, second} {
+				if _, err := b.executions.Finish(t.Context(), run, slow); !errors.Is(err, execution.ErrEnded) {
+					t.Errorf("one more outcome ended with %v", err)
+				}
+				if err := b.executions.Start(t.Context(), run); !errors.Is(err, execution.ErrEnded) {
+					t.Errorf("one more start ended with %v", err)
+				}
+			}
+			if diff := cmp.Diff(written, b.get(t, id)); diff != "" {
+				t.Errorf("an execution changed after its end:\n%s", diff)
+			}
+		})
 	}
 }
 
@@ -106,7 +129,7 @@ func TestExecutionsFollowTheirJobs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			id := b.accept(t, hosted, `1`).ID
-			b.start(t, id)
+			b.begin(t, id)
 			if _, err := b.pool.Exec(t.Context(), c.sql+` WHERE args ->> 'execution_id' = $1`, id.String()); err != nil {
 				t.Fatal(err)
 			}
@@ -125,9 +148,7 @@ func TestEndedExecutionsDoNotFollowTheirJobs(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	id := b.accept(t, b.host(t, "// 1"), `1`).ID
-	if err := b.executions.Finish(t.Context(), b.start(t, id), execution.Outcome{Output: []byte(`1`)}); err != nil {
-		t.Fatal(err)
-	}
+	b.finish(t, b.begin(t, id), execution.Outcome{Output: []byte(`1`)})
 	for _, sql := range []string{
 		`UPDATE river_job SET state = 'cancelled', finalized_at = now()`,
 		`UPDATE river_job SET state = 'completed'`,

@@ -27,9 +27,9 @@ func NewScripts(pool *pgxpool.Pool) *Scripts {
 
 // Create hosts a valid draft as version 1 of a new script.
 func (s *Scripts) Create(ctx context.Context, draft script.Draft) (script.Script, error) {
-	id, err := uuid.NewV7()
+	id, err := idOrNew(draft.ID)
 	if err != nil {
-		return script.Script{}, fmt.Errorf("make an id: %w", err)
+		return script.Script{}, err
 	}
 	created := scriptFrom(id, draft)
 	created.Version = 1
@@ -37,6 +37,9 @@ func (s *Scripts) Create(ctx context.Context, draft script.Draft) (script.Script
 		created.CreatedAt, err = s.q.InsertScript(ctx, tx, queries.InsertScriptParams{
 			ID: id, Name: draft.Name, Description: draft.Description,
 		})
+		if isDuplicate(err) {
+			return script.NotFound(id) // it was hosted under this id before, and deleted since
+		}
 		if err != nil {
 			return fmt.Errorf("insert script: %w", err)
 		}

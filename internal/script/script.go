@@ -48,6 +48,7 @@ type Version struct {
 
 // Draft is what a client sends to host a script or a new version of it.
 type Draft struct {
+	ID          uuid.UUID // to host it under; zero makes a new one
 	Name        string
 	Description string
 	Content     string

@@ -173,6 +173,24 @@ func (e ListExecutionsByScriptParamsInclude) Valid() bool {
 	}
 }
 
+// Defines values for RerunExecutionParamsVersion.
+const (
+	Current RerunExecutionParamsVersion = "current"
+	Same    RerunExecutionParamsVersion = "same"
+)
+
+// Valid indicates whether the value is a known member of the RerunExecutionParamsVersion enum.
+func (e RerunExecutionParamsVersion) Valid() bool {
+	switch e {
+	case Current:
+		return true
+	case Same:
+		return true
+	default:
+		return false
+	}
+}
+
 // Backup defines model for Backup.
 type Backup struct {
 	Success BackupSuccess `json:"success"`
@@ -232,6 +250,9 @@ type Execution struct {
 
 	// Attempt How many runs were begun; more than 1 only after a worker died.
 	Attempt int `json:"attempt"`
+
+	// RerunOf The execution whose data this one runs again; absent when there is none.
+	RerunOf *openapi_types.UUID `json:"rerunOf,omitempty"`
 
 	// InputData The data as it was sent. Left out of the answer to a `POST`, and of lists unless included.
 	InputData *json.RawMessage `json:"inputData,omitempty"`
@@ -378,8 +399,14 @@ type Cursor = string
 // From defines model for From.
 type From = time.Time
 
+// IdempotencyKey defines model for IdempotencyKey.
+type IdempotencyKey = string
+
 // Include defines model for Include.
 type Include = []string
+
+// Prefer Example: wait=5
+type Prefer = string
 
 // ScriptID defines model for ScriptId.
 type ScriptID = openapi_types.UUID
@@ -402,8 +429,17 @@ type BackedUp = Backup
 // BadRequest An error (RFC 9457).
 type BadRequest = Problem
 
+// Ended defines model for Ended.
+type Ended = Execution
+
 // Executions defines model for Executions.
 type Executions = []Execution
+
+// InProgress An error (RFC 9457).
+type InProgress = Problem
+
+// KeyReused An error (RFC 9457).
+type KeyReused = Problem
 
 // NotFound An error (RFC 9457).
 type NotFound = Problem
@@ -453,6 +489,17 @@ type ListExecutionsParams struct {
 // ListExecutionsParamsInclude defines parameters for ListExecutions.
 type ListExecutionsParamsInclude string
 
+// CreateExecutionParams defines parameters for CreateExecution.
+type CreateExecutionParams struct {
+	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
+	// What is not understood is ignored.
+	Prefer *Prefer `json:"Prefer,omitempty"`
+
+	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListExecutionsByScriptParams defines parameters for ListExecutionsByScript.
 type ListExecutionsByScriptParams struct {
 	// Status Only executions in this state.
@@ -477,6 +524,29 @@ type ListExecutionsByScriptParams struct {
 // ListExecutionsByScriptParamsInclude defines parameters for ListExecutionsByScript.
 type ListExecutionsByScriptParamsInclude string
 
+// GetExecutionParams defines parameters for GetExecution.
+type GetExecutionParams struct {
+	// Wait Answer when the execution has ended, but after so many seconds at the latest, with the execution as it then stands.
+	Wait *int `form:"wait,omitempty" json:"wait,omitempty"`
+}
+
+// RerunExecutionParams defines parameters for RerunExecution.
+type RerunExecutionParams struct {
+	// Version Which version of the script to run.
+	Version *RerunExecutionParamsVersion `form:"version,omitempty" json:"version,omitempty"`
+
+	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
+	// What is not understood is ignored.
+	Prefer *Prefer `json:"Prefer,omitempty"`
+
+	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RerunExecutionParamsVersion defines parameters for RerunExecution.
+type RerunExecutionParamsVersion string
+
 // ListScriptsParams defines parameters for ListScripts.
 type ListScriptsParams struct {
 	// Page Which page, from 1.
@@ -484,6 +554,24 @@ type ListScriptsParams struct {
 
 	// Size How many scripts a page holds.
 	Size *int `form:"size,omitempty" json:"size,omitempty"`
+}
+
+// CreateScriptParams defines parameters for CreateScript.
+type CreateScriptParams struct {
+	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ExecuteScriptParams defines parameters for ExecuteScript.
+type ExecuteScriptParams struct {
+	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
+	// What is not understood is ignored.
+	Prefer *Prefer `json:"Prefer,omitempty"`
+
+	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CreateExecutionJSONRequestBody defines body for CreateExecution for application/json ContentType.
@@ -514,19 +602,25 @@ type ServerInterface interface {
 	ListExecutions(c *gin.Context, params ListExecutionsParams)
 	// CreateExecution Run a script over data
 	// (POST /api/executions)
-	CreateExecution(c *gin.Context)
+	CreateExecution(c *gin.Context, params CreateExecutionParams)
 	// ListExecutionsByScript List the executions of one script, newest first
 	// (GET /api/executions/by-script/{scriptId})
 	ListExecutionsByScript(c *gin.Context, scriptID openapi_types.UUID, params ListExecutionsByScriptParams)
 	// GetExecution Read an execution with its data and result
 	// (GET /api/executions/{id})
-	GetExecution(c *gin.Context, id openapi_types.UUID)
+	GetExecution(c *gin.Context, id openapi_types.UUID, params GetExecutionParams)
+	// CancelExecution Cancel an execution
+	// (POST /api/executions/{id}/cancel)
+	CancelExecution(c *gin.Context, id openapi_types.UUID)
+	// RerunExecution Run the same data again
+	// (POST /api/executions/{id}/rerun)
+	RerunExecution(c *gin.Context, id openapi_types.UUID, params RerunExecutionParams)
 	// ListScripts List the scripts, newest first
 	// (GET /api/scripts)
 	ListScripts(c *gin.Context, params ListScriptsParams)
 	// CreateScript Host a script
 	// (POST /api/scripts)
-	CreateScript(c *gin.Context)
+	CreateScript(c *gin.Context, params CreateScriptParams)
 	// DeleteScript Delete a script
 	// (DELETE /api/scripts/{id})
 	DeleteScript(c *gin.Context, id ScriptID)
@@ -538,7 +632,7 @@ type ServerInterface interface {
 	ReplaceScript(c *gin.Context, id ScriptID)
 	// ExecuteScript Run the current version of a script over data
 	// (POST /api/scripts/{id}/execute)
-	ExecuteScript(c *gin.Context, id ScriptID)
+	ExecuteScript(c *gin.Context, id ScriptID, params ExecuteScriptParams)
 	// GetHealth How the service and its parts are doing
 	// (GET /health)
 	GetHealth(c *gin.Context)
@@ -685,6 +779,52 @@ func (siw *ServerInterfaceWrapper) ListExecutions(c *gin.Context) {
 // CreateExecution operation middleware
 func (siw *ServerInterfaceWrapper) CreateExecution(c *gin.Context) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateExecutionParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Prefer" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Prefer")]; found {
+		var Prefer Prefer
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Prefer, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Prefer", valueList[0], &Prefer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Prefer: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.Prefer = &Prefer
+
+	}
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -692,7 +832,7 @@ func (siw *ServerInterfaceWrapper) CreateExecution(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.CreateExecution(c)
+	siw.Handler.CreateExecution(c, params)
 }
 
 // ListExecutionsByScript operation middleware
@@ -786,6 +926,17 @@ func (siw *ServerInterfaceWrapper) GetExecution(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetExecutionParams
+
+	// ------------- Optional query parameter "wait" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "wait", c.Request.URL.Query(), &params.Wait, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter wait: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -793,7 +944,108 @@ func (siw *ServerInterfaceWrapper) GetExecution(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.GetExecution(c, id)
+	siw.Handler.GetExecution(c, id, params)
+}
+
+// CancelExecution operation middleware
+func (siw *ServerInterfaceWrapper) CancelExecution(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelExecution(c, id)
+}
+
+// RerunExecution operation middleware
+func (siw *ServerInterfaceWrapper) RerunExecution(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RerunExecutionParams
+
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Prefer" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Prefer")]; found {
+		var Prefer Prefer
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Prefer, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Prefer", valueList[0], &Prefer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Prefer: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.Prefer = &Prefer
+
+	}
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RerunExecution(c, id, params)
 }
 
 // ListScripts operation middleware
@@ -834,6 +1086,33 @@ func (siw *ServerInterfaceWrapper) ListScripts(c *gin.Context) {
 // CreateScript operation middleware
 func (siw *ServerInterfaceWrapper) CreateScript(c *gin.Context) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateScriptParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -841,7 +1120,7 @@ func (siw *ServerInterfaceWrapper) CreateScript(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.CreateScript(c)
+	siw.Handler.CreateScript(c, params)
 }
 
 // DeleteScript operation middleware
@@ -934,6 +1213,49 @@ func (siw *ServerInterfaceWrapper) ExecuteScript(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExecuteScriptParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Prefer" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Prefer")]; found {
+		var Prefer Prefer
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Prefer, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Prefer", valueList[0], &Prefer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Prefer: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.Prefer = &Prefer
+
+	}
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -941,7 +1263,7 @@ func (siw *ServerInterfaceWrapper) ExecuteScript(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ExecuteScript(c, id)
+	siw.Handler.ExecuteScript(c, id, params)
 }
 
 // GetHealth operation middleware
@@ -1070,6 +1392,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/executions", wrapper.ListExecutions)
 	router.POST(options.BaseURL+"/api/executions", wrapper.CreateExecution)
 	router.GET(options.BaseURL+"/api/executions/:id", wrapper.GetExecution)
+	router.POST(options.BaseURL+"/api/executions/:id/cancel", wrapper.CancelExecution)
+	router.POST(options.BaseURL+"/api/executions/:id/rerun", wrapper.RerunExecution)
 	router.GET(options.BaseURL+"/api/executions/by-script/:scriptId", wrapper.ListExecutionsByScript)
 	router.POST(options.BaseURL+"/api/backup/database", wrapper.BackupDatabase)
 	router.POST(options.BaseURL+"/api/backup/logs", wrapper.BackupLogs)

@@ -12,60 +12,125 @@ import (
 	"github.com/google/uuid"
 )
 
-const finishExecution = `-- name: FinishExecution :execrows
+const cancelExecution = `-- name: CancelExecution :one
+WITH done AS (
 UPDATE executions
-SET status            = $1,
-    output_json       = $2::json,
-    output_data       = CASE WHEN $3::boolean THEN ($2::json)::jsonb
-                             ELSE $4::jsonb END,
-    error_kind        = $5,
-    error_message     = $6,
-    error_json        = $7::json,
-    logs_json         = $8::json,
-    completed_at      = clock_timestamp(),
-    execution_time_ms = round($9::bigint / 1000.0)::integer,
-    execution_time_us = $9::bigint
-WHERE id = $10 AND status = 'running' AND attempt = $11
+SET status = 'cancelled', completed_at = clock_timestamp(), error_message = 'it was cancelled on request'
+WHERE id = $1 AND status IN ('pending', 'running')
+RETURNING id
+)
+SELECT (pg_notify('executions_ended', encode(uuid_send(id), 'base64')) IS NULL)::boolean AS told FROM done
 `
 
-type FinishExecutionParams struct {
-	Status          string
-	OutputJSON      []byte
-	SameInJsonb     bool
-	OutputData      []byte
-	ErrorKind       *string
-	ErrorMessage    *string
-	ErrorJSON       []byte
-	LogsJSON        []byte
-	ExecutionTimeUs int64
-	ID              uuid.UUID
-	Attempt         int32
+// CancelExecution ends an execution that has not ended, and tells all who wait, its worker among them. No row means that
+// there was nothing to cancel.
+func (q *Queries) CancelExecution(ctx context.Context, db DBTX, id uuid.UUID) (bool, error) {
+	row := db.QueryRow(ctx, cancelExecution, id)
+	var told bool
+	err := row.Scan(&told)
+	return told, err
 }
 
-// FinishExecution writes the outcome of a run over its own running row and over no other.
-func (q *Queries) FinishExecution(ctx context.Context, db DBTX, arg FinishExecutionParams) (int64, error) {
-	result, err := db.Exec(ctx, finishExecution,
-		arg.Status,
-		arg.OutputJSON,
+const finishExecutions = `-- name: FinishExecutions :many
+WITH done AS (
+UPDATE executions e
+SET status            = r.status,
+    attempt           = r.attempt,
+    started_at        = CASE WHEN r.seen = r.attempt THEN e.started_at
+                             ELSE clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6) END,
+    output_json       = r.output_json,
+    output_data       = CASE WHEN r.same_in_jsonb THEN r.output_json::jsonb ELSE r.output_data END,
+    error_kind        = nullif(r.error_kind, ''),
+    error_message     = nullif(r.error_message, ''),
+    error_json        = r.error_json,
+    logs_json         = r.logs_json,
+    completed_at      = clock_timestamp(),
+    execution_time_ms = round(r.run_us / 1000.0)::integer,
+    execution_time_us = r.run_us
+FROM (SELECT unnest($1::uuid[]) AS id,
+             unnest($2::integer[]) AS attempt,
+             unnest($3::integer[]) AS seen,
+             unnest($4::bigint[]) AS elapsed_us,
+             unnest($5::bigint[]) AS run_us,
+             unnest($6::text[]) AS status,
+             unnest($7::json[]) AS output_json,
+             unnest($8::boolean[]) AS same_in_jsonb,
+             unnest($9::jsonb[]) AS output_data,
+             unnest($10::text[]) AS error_kind,
+             unnest($11::text[]) AS error_message,
+             unnest($12::json[]) AS error_json,
+             unnest($13::json[]) AS logs_json) AS r
+WHERE e.id = r.id AND e.attempt = r.seen AND e.status IN ('pending', 'running')
+RETURNING e.id, (extract(epoch FROM (e.started_at - e.created_at)) * 1000000)::bigint AS queue_us
+)
+SELECT id, queue_us,
+       ((SELECT pg_notify('executions_ended', string_agg(encode(uuid_send(id), 'base64'), ' ')) FROM done) IS NULL)::boolean AS told
+FROM done
+`
+
+type FinishExecutionsParams struct {
+	Ids           []uuid.UUID
+	Attempts      []int32
+	Seen          []int32
+	ElapsedUs     []int64
+	RunUs         []int64
+	Statuses      []string
+	Outputs       [][]byte
+	SameInJsonb   []bool
+	Copies        [][]byte
+	ErrorKinds    []string
+	ErrorMessages []string
+	Errors        [][]byte
+	Logs          [][]byte
+}
+
+type FinishExecutionsRow struct {
+	ID      uuid.UUID
+	QueueUs int64
+	Told    bool
+}
+
+// FinishExecutions writes the outcomes of runs, each over its own execution and no other: over the running row if the run
+// was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). One notification
+// tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
+func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecutionsParams) ([]FinishExecutionsRow, error) {
+	rows, err := db.Query(ctx, finishExecutions,
+		arg.Ids,
+		arg.Attempts,
+		arg.Seen,
+		arg.ElapsedUs,
+		arg.RunUs,
+		arg.Statuses,
+		arg.Outputs,
 		arg.SameInJsonb,
-		arg.OutputData,
-		arg.ErrorKind,
-		arg.ErrorMessage,
-		arg.ErrorJSON,
-		arg.LogsJSON,
-		arg.ExecutionTimeUs,
-		arg.ID,
-		arg.Attempt,
+		arg.Copies,
+		arg.ErrorKinds,
+		arg.ErrorMessages,
+		arg.Errors,
+		arg.Logs,
 	)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []FinishExecutionsRow
+	for rows.Next() {
+		var i FinishExecutionsRow
+		if err := rows.Scan(&i.ID, &i.QueueUs, &i.Told); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const getExecution = `-- name: GetExecution :one
 SELECT id, script_id, script_version, status, input_json, output_json,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE id = $1
 `
@@ -85,6 +150,7 @@ type GetExecutionRow struct {
 	StartedAt       *time.Time
 	CompletedAt     *time.Time
 	ExecutionTimeUs *int64
+	RerunOf         uuid.NullUUID
 }
 
 func (q *Queries) GetExecution(ctx context.Context, db DBTX, id uuid.UUID) (GetExecutionRow, error) {
@@ -105,80 +171,139 @@ func (q *Queries) GetExecution(ctx context.Context, db DBTX, id uuid.UUID) (GetE
 		&i.StartedAt,
 		&i.CompletedAt,
 		&i.ExecutionTimeUs,
+		&i.RerunOf,
 	)
 	return i, err
 }
 
-const getExecutionTask = `-- name: GetExecutionTask :one
-SELECT script_id, script_version, status, input_json, created_at FROM executions WHERE id = $1
+const getExecutionStatus = `-- name: GetExecutionStatus :one
+SELECT status FROM executions WHERE id = $1
 `
 
-type GetExecutionTaskRow struct {
+func (q *Queries) GetExecutionStatus(ctx context.Context, db DBTX, id uuid.UUID) (string, error) {
+	row := db.QueryRow(ctx, getExecutionStatus, id)
+	var status string
+	err := row.Scan(&status)
+	return status, err
+}
+
+const getExecutionTasks = `-- name: GetExecutionTasks :many
+SELECT e.id, e.script_id, e.script_version, e.status, e.attempt, e.input_json
+FROM unnest($1::uuid[]) AS want (id)
+JOIN executions e ON e.id = want.id
+`
+
+type GetExecutionTasksRow struct {
+	ID            uuid.UUID
 	ScriptID      uuid.UUID
 	ScriptVersion int32
 	Status        string
+	Attempt       int32
 	InputJSON     []byte
-	CreatedAt     time.Time
 }
 
-func (q *Queries) GetExecutionTask(ctx context.Context, db DBTX, id uuid.UUID) (GetExecutionTaskRow, error) {
-	row := db.QueryRow(ctx, getExecutionTask, id)
-	var i GetExecutionTaskRow
-	err := row.Scan(
-		&i.ScriptID,
-		&i.ScriptVersion,
-		&i.Status,
-		&i.InputJSON,
-		&i.CreatedAt,
-	)
-	return i, err
+// GetExecutionTasks reads what is needed to run executions. Joining with the ids, and not comparing with their array, lets
+// PostgreSQL look for each in its own partition alone.
+func (q *Queries) GetExecutionTasks(ctx context.Context, db DBTX, ids []uuid.UUID) ([]GetExecutionTasksRow, error) {
+	rows, err := db.Query(ctx, getExecutionTasks, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GetExecutionTasksRow
+	for rows.Next() {
+		var i GetExecutionTasksRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ScriptID,
+			&i.ScriptVersion,
+			&i.Status,
+			&i.Attempt,
+			&i.InputJSON,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
-const insertExecution = `-- name: InsertExecution :one
-INSERT INTO executions (id, script_id, script_version, input_json, input_data)
-SELECT $1, v.script_id, v.number, $2::json,
-       CASE WHEN $3::boolean THEN ($2::json)::jsonb ELSE $4::jsonb END
-FROM scripts s
-JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce($5::integer, s.current_version)
-WHERE s.id = $6 AND s.deleted_at IS NULL
-RETURNING script_version, status, created_at
+const insertExecutions = `-- name: InsertExecutions :many
+INSERT INTO executions (id, script_id, script_version, input_json, input_data, rerun_of)
+SELECT r.id, v.script_id, v.number, r.input_json,
+       CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END, r.rerun_of
+FROM (SELECT unnest($1::uuid[]) AS id,
+             unnest($2::uuid[]) AS script_id,
+             unnest($3::integer[]) AS version,
+             unnest($4::json[]) AS input_json,
+             unnest($5::boolean[]) AS same_in_jsonb,
+             unnest($6::jsonb[]) AS input_data,
+             nullif(unnest($7::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of) AS r
+JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
+JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
+RETURNING id, script_version, status, created_at
 `
 
-type InsertExecutionParams struct {
-	ID          uuid.UUID
-	InputJSON   []byte
-	SameInJsonb bool
-	InputData   []byte
-	Version     *int32
-	ScriptID    uuid.UUID
+type InsertExecutionsParams struct {
+	Ids         []uuid.UUID
+	ScriptIds   []uuid.UUID
+	Versions    []int32
+	Inputs      [][]byte
+	SameInJsonb []bool
+	Copies      [][]byte
+	RerunOfs    []uuid.UUID
 }
 
-type InsertExecutionRow struct {
+type InsertExecutionsRow struct {
+	ID            uuid.UUID
 	ScriptVersion int32
 	Status        string
 	CreatedAt     time.Time
 }
 
-// InsertExecution accepts an execution of the asked version, or of the current one. No row means there is no such
-// script or version. When same_in_jsonb is false, input_data is written instead of the input itself: NULL when JSONB
-// refuses it altogether.
-func (q *Queries) InsertExecution(ctx context.Context, db DBTX, arg InsertExecutionParams) (InsertExecutionRow, error) {
-	row := db.QueryRow(ctx, insertExecution,
-		arg.ID,
-		arg.InputJSON,
+// InsertExecutions accepts executions, each of the asked version or, for version 0, of the current one. One that has no row
+// in the answer has no such script or version. Where same_in_jsonb is false, input_data is written instead of the input
+// itself: NULL when JSONB shall not hold it.
+func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecutionsParams) ([]InsertExecutionsRow, error) {
+	rows, err := db.Query(ctx, insertExecutions,
+		arg.Ids,
+		arg.ScriptIds,
+		arg.Versions,
+		arg.Inputs,
 		arg.SameInJsonb,
-		arg.InputData,
-		arg.Version,
-		arg.ScriptID,
+		arg.Copies,
+		arg.RerunOfs,
 	)
-	var i InsertExecutionRow
-	err := row.Scan(&i.ScriptVersion, &i.Status, &i.CreatedAt)
-	return i, err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []InsertExecutionsRow
+	for rows.Next() {
+		var i InsertExecutionsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ScriptVersion,
+			&i.Status,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listExecutions = `-- name: ListExecutions :many
 SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE id < $1
   AND id >= uuidv7_floor($2::timestamptz - interval '1 hour')
@@ -211,10 +336,11 @@ type ListExecutionsRow struct {
 	StartedAt       *time.Time
 	CompletedAt     *time.Time
 	ExecutionTimeUs *int64
+	RerunOf         uuid.NullUUID
 }
 
-// ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id choose the
-// partitions; the exact bounds on time are checked besides.
+// ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id
+// choose the partitions; the exact bounds on time are checked besides.
 func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecutionsParams) ([]ListExecutionsRow, error) {
 	rows, err := db.Query(ctx, listExecutions,
 		arg.Before,
@@ -243,6 +369,7 @@ func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecution
 			&i.StartedAt,
 			&i.CompletedAt,
 			&i.ExecutionTimeUs,
+			&i.RerunOf,
 		); err != nil {
 			return nil, err
 		}
@@ -256,7 +383,8 @@ func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecution
 
 const listExecutionsByScript = `-- name: ListExecutionsByScript :many
 SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of
 FROM executions
 WHERE script_id = $1
   AND id < $2
@@ -291,6 +419,7 @@ type ListExecutionsByScriptRow struct {
 	StartedAt       *time.Time
 	CompletedAt     *time.Time
 	ExecutionTimeUs *int64
+	RerunOf         uuid.NullUUID
 }
 
 // ListExecutionsByScript is ListExecutions along the index of one script.
@@ -323,6 +452,7 @@ func (q *Queries) ListExecutionsByScript(ctx context.Context, db DBTX, arg ListE
 			&i.StartedAt,
 			&i.CompletedAt,
 			&i.ExecutionTimeUs,
+			&i.RerunOf,
 		); err != nil {
 			return nil, err
 		}
@@ -350,23 +480,39 @@ func (q *Queries) MakeExecutionPartitions(ctx context.Context, db DBTX, arg Make
 	return column_1, err
 }
 
-const startExecution = `-- name: StartExecution :one
-UPDATE executions
-SET status = 'running', attempt = attempt + 1, started_at = clock_timestamp()
-WHERE id = $1 AND status IN ('pending', 'running')
-RETURNING attempt, started_at, created_at
+const startExecutions = `-- name: StartExecutions :many
+UPDATE executions e
+SET status = 'running', attempt = r.attempt, started_at = clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6)
+FROM (SELECT unnest($1::uuid[]) AS id,
+             unnest($2::integer[]) AS attempt,
+             unnest($3::bigint[]) AS elapsed_us) AS r
+WHERE e.id = r.id AND e.attempt = r.attempt - 1 AND e.status IN ('pending', 'running')
+RETURNING e.id
 `
 
-type StartExecutionRow struct {
-	Attempt   int32
-	StartedAt *time.Time
-	CreatedAt time.Time
+type StartExecutionsParams struct {
+	Ids       []uuid.UUID
+	Attempts  []int32
+	ElapsedUs []int64
 }
 
-// StartExecution begins a run and returns its number, the fence for its result. No row means the execution has ended.
-func (q *Queries) StartExecution(ctx context.Context, db DBTX, id uuid.UUID) (StartExecutionRow, error) {
-	row := db.QueryRow(ctx, startExecution, id)
-	var i StartExecutionRow
-	err := row.Scan(&i.Attempt, &i.StartedAt, &i.CreatedAt)
-	return i, err
+// StartExecutions shows runs as begun, each unless its execution has ended or another run has begun since it was read.
+func (q *Queries) StartExecutions(ctx context.Context, db DBTX, arg StartExecutionsParams) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, startExecutions, arg.Ids, arg.Attempts, arg.ElapsedUs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

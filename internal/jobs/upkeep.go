@@ -8,38 +8,43 @@ import (
 	"github.com/riverqueue/river"
 )
 
-// partitionsArgs is the periodic job that makes the coming months' partitions.
-type partitionsArgs struct{}
+// upkeepArgs is the periodic job that makes the coming months' partitions and forgets old idempotency keys.
+type upkeepArgs struct{}
 
 // Kind implements river.JobArgs.
-func (partitionsArgs) Kind() string { return "partitions" }
+func (upkeepArgs) Kind() string { return "upkeep" }
 
 // InsertOpts implements river.JobArgsWithInsertOpts.
-func (partitionsArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueMaintenance} }
+func (upkeepArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueMaintenance} }
 
-type partitionsWorker struct {
-	river.WorkerDefaults[partitionsArgs]
+type upkeepWorker struct {
+	river.WorkerDefaults[upkeepArgs]
 	executions Executions
+	keys       Keys
 	log        *slog.Logger
 }
 
 // Work implements river.Worker.
-func (w *partitionsWorker) Work(ctx context.Context, _ *river.Job[partitionsArgs]) error {
+func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepArgs]) error {
 	made, err := w.executions.MakePartitions(ctx, time.Now())
 	if err == nil && made > 0 {
 		w.log.InfoContext(ctx, "made partitions of executions", "count", made)
 	}
+	if err != nil {
+		return err
+	}
+	_, err = w.keys.DropOld(ctx)
 	return err
 }
 
-// partitionsInterval is short against the months that are made ahead.
-const partitionsInterval = 12 * time.Hour
+// upkeepInterval is short against the months that are made ahead and the day that keys are kept.
+const upkeepInterval = time.Hour
 
 func periodicJobs(work *WorkConfig) []*river.PeriodicJob {
 	jobs := []*river.PeriodicJob{
-		river.NewPeriodicJob(river.PeriodicInterval(partitionsInterval),
-			func() (river.JobArgs, *river.InsertOpts) { return partitionsArgs{}, nil },
-			&river.PeriodicJobOpts{ID: "partitions", RunOnStart: true}),
+		river.NewPeriodicJob(river.PeriodicInterval(upkeepInterval),
+			func() (river.JobArgs, *river.InsertOpts) { return upkeepArgs{}, nil },
+			&river.PeriodicJobOpts{ID: "upkeep", RunOnStart: true}),
 	}
 	if work.BackupSchedule != nil {
 		jobs = append(jobs,

@@ -1,0 +1,154 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"peneira/internal/batch"
+)
+
+// recorder doubles numbers and notes what was flushed together. Each flush waits until it is let go.
+type recorder struct {
+	began chan []int
+	let   chan struct{}
+}
+
+func newRecorder() *recorder {
+	return &recorder{began: make(chan []int, 100), let: make(chan struct{}, 100)}
+}
+
+func (r *recorder) flush(_ context.Context, items []int) ([]batch.Result[int], error) {
+	r.began <- slices.Clone(items)
+	<-r.let
+	results := make([]batch.Result[int], len(items))
+	for i, item := range items {
+		results[i] = batch.Result[int]{Value: 2 * item}
+		if item < 0 {
+			results[i] = batch.Result[int]{Err: fmt.Errorf("%d is negative", item)}
+		}
+	}
+	return results, nil
+}
+
+func TestCallsOnAnIdleGroupGoAlone(t *testing.T) {
+	t.Parallel()
+	r := newRecorder()
+	g := batch.New(batch.Config[int, int]{Flush: r.flush, Flushers: 1, MaxItems: 10})
+	for i := range 3 {
+		r.let <- struct{}{}
+		if got, err := g.Do(t.Context(), i); got != 2*i || err != nil {
+			t.Errorf("Do(%d) is %d (%v)", i, got, err)
+		}
+		if together := <-r.began; len(together) != 1 {
+			t.Errorf("flushed %v together", together)
+		}
+	}
+}
+
+func TestCallsThatComeDuringAFlushGoTogether(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		cfg  batch.Config[int, int]
+		want []int // sizes of the flushes after the first
+	}{
+		"all at once": {batch.Config[int, int]{MaxItems: 100}, []int{6}},
+		"by number":   {batch.Config[int, int]{MaxItems: 4}, []int{4, 2}},
+		"by weight":   {batch.Config[int, int]{MaxItems: 100, Bytes: func(int) int { return 5 }, MaxBytes: 10}, []int{2, 2, 2}},
+		"too heavy":   {batch.Config[int, int]{MaxItems: 100, Bytes: func(int) int { return 50 }, MaxBytes: 10}, []int{1, 1, 1, 1, 1, 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRecorder()
+			c.cfg.Flush, c.cfg.Flushers = r.flush, 1
+			g := batch.New(c.cfg)
+			var wg sync.WaitGroup
+			do := func(item int) {
+				wg.Go(func() {
+					if got, err := g.Do(t.Context(), item); got != 2*item || err != nil {
+						t.Errorf("Do(%d) is %d (%v)", item, got, err)
+					}
+				})
+			}
+			do(0)
+			<-r.began
+			for i := 1; i <= 6; i++ {
+				do(i)
+			}
+			batch.AwaitQueue(g, 6)
+			for range 10 {
+				r.let <- struct{}{}
+			}
+			wg.Wait()
+			var sizes []int
+			for range c.want {
+				sizes = append(sizes, len(<-r.began))
+			}
+			if !slices.Equal(sizes, c.want) {
+				t.Errorf("flushed %v, want %v", sizes, c.want)
+			}
+		})
+	}
+}
+
+func TestOneBadItemHarmsNoOther(t *testing.T) {
+	t.Parallel()
+	r := newRecorder()
+	g := batch.New(batch.Config[int, int]{Flush: r.flush, Flushers: 1, MaxItems: 10})
+	for range 3 {
+		r.let <- struct{}{}
+	}
+	var wg sync.WaitGroup
+	for _, item := range []int{1, -2, 3} {
+		wg.Go(func() {
+			if _, err := g.Do(t.Context(), item); (err != nil) != (item < 0) {
+				t.Errorf("Do(%d): %v", item, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestACallerWhoLeavesDoesNotStopTheFlush(t *testing.T) {
+	t.Parallel()
+	r := newRecorder()
+	g := batch.New(batch.Config[int, int]{Flush: func(ctx context.Context, items []int) ([]batch.Result[int], error) {
+		results, err := r.flush(ctx, items)
+		return results, errors.Join(err, ctx.Err())
+	}, Flushers: 1, MaxItems: 10})
+	leaving, leave := context.WithCancel(t.Context())
+	gone := make(chan error)
+	go func() { _, err := g.Do(leaving, 1); gone <- err }()
+	<-r.began
+	leave()
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Errorf("the one who left got %v", err)
+	}
+	r.let <- struct{}{}
+	r.let <- struct{}{}
+	if got, err := g.Do(t.Context(), 2); got != 4 || err != nil {
+		t.Errorf("the next one got %d (%v)", got, err)
+	}
+}
+
+func TestFlushesThatGoWrongAnswerEveryCaller(t *testing.T) {
+	t.Parallel()
+	for name, flush := range map[string]func(context.Context, []int) ([]batch.Result[int], error){
+		"error":        func(context.Context, []int) ([]batch.Result[int], error) { return nil, errors.New("no") },
+		"panic":        func(context.Context, []int) ([]batch.Result[int], error) { panic("no") },
+		"short result": func(context.Context, []int) ([]batch.Result[int], error) { return nil, nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := batch.New(batch.Config[int, int]{Flush: flush, Flushers: 2, MaxItems: 2})
+			for range 3 {
+				if _, err := g.Do(t.Context(), 1); err == nil {
+					t.Error("no error")
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,144 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"peneira/internal/batch"
+	"peneira/internal/execution"
+	"peneira/internal/postgres/internal/queries"
+	"peneira/internal/script"
+)
+
+// Enqueue puts executions into the queue, in the transaction that inserts them.
+type Enqueue func(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error
+
+// How executions are accepted together. What PostgreSQL does for each statement and transaction costs several times what
+// it does for a row, so requests that come at the same time share both. Two flushes at once keep it busy while one of
+// them commits; more would only make smaller groups.
+const (
+	acceptFlushers = 2
+	acceptItems    = 256
+	acceptBytes    = 8 << 20 // so that one large payload does not hold up many small ones
+)
+
+// accepting is an execution on its way in.
+type accepting struct {
+	id      uuid.UUID
+	request execution.Request
+	copied  sqlCopy
+}
+
+func (s *Executions) newAcceptGroup() *batch.Group[accepting, execution.Execution] {
+	return batch.New(batch.Config[accepting, execution.Execution]{
+		Flush: s.acceptAll, Flushers: acceptFlushers, MaxItems: acceptItems,
+		Bytes: func(a accepting) int { return len(a.request.Input) }, MaxBytes: acceptBytes,
+	})
+}
+
+// Accept inserts a pending execution and its job in one transaction, which it may share with others. Once it returns
+// without an error the execution is durable. The execution it returns has no Input.
+// It returns a failure of kind NotFound when there is no such script, or no such version of it, and one of kind Conflict
+// when the request's id is that of an execution already.
+func (s *Executions) Accept(ctx context.Context, request execution.Request) (execution.Execution, error) {
+	id, err := idOrNew(request.ID)
+	if err != nil {
+		return execution.Execution{}, err
+	}
+	copied, err := copyForSQL(request.Input)
+	if err != nil {
+		return execution.Execution{}, err
+	}
+	return s.accepts.Do(ctx, accepting{id, request, copied})
+}
+
+// acceptAll accepts some executions in one transaction. If a row makes that fail, each is accepted alone, so that a bad
+// one harms no other.
+func (s *Executions) acceptAll(ctx context.Context, items []accepting) ([]batch.Result[execution.Execution], error) {
+	results, err := s.acceptTogether(ctx, items)
+	switch {
+	case err == nil:
+		return results, nil
+	case len(items) > 1 && !unavailable(err):
+		results = results[:0]
+		for _, item := range items {
+			one, err := s.acceptAll(ctx, []accepting{item})
+			if err != nil {
+				one = []batch.Result[execution.Execution]{{Err: err}}
+			}
+			results = append(results, one...)
+		}
+		return results, nil
+	case refusedByJSONB(err) && items[0].copied.some():
+		return s.acceptAll(ctx, []accepting{{items[0].id, items[0].request, sqlCopy{}}})
+	case isDuplicate(err):
+		return nil, execution.AlreadyAccepted(items[0].id)
+	default:
+		return nil, err
+	}
+}
+
+func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]batch.Result[execution.Execution], error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	results := make([]batch.Result[execution.Execution], len(items))
+	err := inTx(ctx, s.pool, func(tx pgx.Tx) error {
+		rows, err := s.q.InsertExecutions(ctx, tx, acceptParams(items))
+		if err != nil {
+			return fmt.Errorf("insert executions: %w", err)
+		}
+		inserted := make(map[uuid.UUID]queries.InsertExecutionsRow, len(rows))
+		ids := make([]uuid.UUID, len(rows))
+		for i, row := range rows {
+			inserted[row.ID], ids[i] = row, row.ID
+		}
+		for i, item := range items {
+			row, ok := inserted[item.id]
+			if !ok {
+				results[i].Err = s.whatIsMissing(ctx, tx, item.request)
+				continue
+			}
+			results[i].Value = execution.Execution{
+				ID: item.id, ScriptID: item.request.ScriptID, ScriptVersion: int(row.ScriptVersion),
+				Status: execution.Status(row.Status), CreatedAt: row.CreatedAt,
+				RerunOf: uuid.NullUUID{UUID: item.request.RerunOf, Valid: item.request.RerunOf != uuid.Nil},
+			}
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		return s.enqueue(ctx, tx, ids)
+	})
+	return results, err
+}
+
+func acceptParams(items []accepting) queries.InsertExecutionsParams {
+	n := len(items)
+	p := queries.InsertExecutionsParams{
+		RerunOfs: make([]uuid.UUID, n),
+		Ids:      make([]uuid.UUID, n), ScriptIds: make([]uuid.UUID, n), Versions: make([]int32, n),
+		Inputs: make([][]byte, n), SameInJsonb: make([]bool, n), Copies: make([][]byte, n),
+	}
+	for i, item := range items {
+		p.Ids[i], p.ScriptIds[i], p.Versions[i] = item.id, item.request.ScriptID, int32Of(item.request.Version)
+		p.RerunOfs[i] = item.request.RerunOf
+		p.Inputs[i], p.SameInJsonb[i], p.Copies[i] = item.request.Input, item.copied.same, item.copied.other
+	}
+	return p
+}
+
+// whatIsMissing returns why an execution was not inserted: a failure of kind NotFound.
+func (s *Executions) whatIsMissing(ctx context.Context, tx pgx.Tx, request execution.Request) error {
+	exists, err := s.q.ScriptExists(ctx, tx, request.ScriptID)
+	switch {
+	case err != nil:
+		return translate(fmt.Errorf("look for script: %w", err))
+	case !exists:
+		return script.NotFound(request.ScriptID)
+	default:
+		return script.VersionNotFound(request.ScriptID, request.Version)
+	}
+}

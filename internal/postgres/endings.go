@@ -1,0 +1,131 @@
+package postgres
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Endings tells those who wait when an execution has ended, whichever process ended it. However many wait, it takes one
+// connection, and nobody polls.
+type Endings struct {
+	pool *pgxpool.Pool
+	log  *slog.Logger
+
+	mu      sync.Mutex
+	waiting map[uuid.UUID]map[chan struct{}]struct{}
+}
+
+// NewEndings returns the endings of executions in the database behind pool. They are told while Run runs.
+func NewEndings(pool *pgxpool.Pool, log *slog.Logger) *Endings {
+	return &Endings{pool: pool, log: log, waiting: map[uuid.UUID]map[chan struct{}]struct{}{}}
+}
+
+// endedChannel is the channel of notifications; the query FinishExecutions and a trigger write to it.
+const endedChannel = "executions_ended"
+
+// relistenPause is how long Run waits before it connects again.
+const relistenPause = 200 * time.Millisecond
+
+// Run listens until ctx ends, connecting again whenever the connection is lost. It returns nil.
+func (e *Endings) Run(ctx context.Context) error {
+	for {
+		err := e.listen(ctx)
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return nil
+		}
+		e.log.WarnContext(ctx, "lost the connection that tells of ended executions; connecting again", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(relistenPause):
+		}
+	}
+}
+
+func (e *Endings) listen(ctx context.Context) error {
+	cfg := e.pool.Config().ConnConfig.Copy()
+	cfg.RuntimeParams["application_name"] = "peneira endings"
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = conn.Close(closing)
+	}()
+	if _, err := conn.Exec(ctx, "LISTEN "+endedChannel); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	e.wakeAll() // what ended while nobody listened was told to nobody
+	for {
+		notification, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return fmt.Errorf("wait: %w", err)
+		}
+		e.wake(notification.Payload)
+	}
+}
+
+// wake wakes those who wait for the executions of a notification.
+func (e *Endings) wake(payload string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.waiting) == 0 {
+		return
+	}
+	for text := range strings.FieldsSeq(payload) {
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || len(raw) != len(uuid.UUID{}) {
+			continue // not one of ours
+		}
+		id := uuid.UUID(raw)
+		for woken := range e.waiting[id] {
+			close(woken)
+		}
+		delete(e.waiting, id)
+	}
+}
+
+func (e *Endings) wakeAll() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, waiters := range e.waiting {
+		for woken := range waiters {
+			close(woken)
+		}
+	}
+	clear(e.waiting)
+}
+
+// Watch returns a channel that is closed when the execution has ended, or when it should be looked at again because its
+// end may have been missed. Watch first and look then, so that no end is missed; leave must be called in the end.
+func (e *Endings) Watch(id uuid.UUID) (woken <-chan struct{}, leave func()) {
+	c := make(chan struct{})
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.waiting[id] == nil {
+		e.waiting[id] = map[chan struct{}]struct{}{}
+	}
+	e.waiting[id][c] = struct{}{}
+	return c, func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if waiters := e.waiting[id]; waiters != nil {
+			delete(waiters, c)
+			if len(waiters) == 0 {
+				delete(e.waiting, id)
+			}
+		}
+	}
+}
