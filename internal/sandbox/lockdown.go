@@ -21,6 +21,7 @@ type measure struct {
 	present bool         // whether the parent provides it on this system
 	does    string
 	missing string
+	extra   bool // named only where it is active: another one that is asked for does its work
 }
 
 // ownMeasures lists every protection, the strongest first.
@@ -33,6 +34,26 @@ func ownMeasures() []measure {
 		{
 			name: "environment", present: true,
 			does: "The process has an empty environment and no open files but its socket.",
+		},
+		{
+			name: "landlock", bit: wire.Landlock,
+			does:    "Landlock refuses it every file, and with a recent kernel the network.",
+			missing: "Landlock is missing: use Linux 5.13 or later with Landlock enabled, and a build with CGO_ENABLED=0.",
+		},
+		{
+			name: "seccomp", bit: wire.Seccomp,
+			does:    "A filter refuses it all system calls but those that the engine needs to run on.",
+			missing: "System calls are not filtered: use Linux with seccomp, on amd64 or arm64.",
+		},
+		{
+			name: "namespaces", bit: wire.Namespaces,
+			does: "It has a network without interfaces, and sees no other process.",
+			missing: "It shares the server's network and processes: start the server as root with CAP_SYS_ADMIN, " +
+				"or allow unprivileged user namespaces.",
+		},
+		{
+			name: "empty-root", bit: wire.EmptyRoot, extra: true,
+			does: "Its root directory holds no files.",
 		},
 		{
 			name: "memory-watch", present: watchesMemory,
@@ -72,6 +93,9 @@ func measuresFor(active wire.Measure) []Measure {
 	var all []Measure
 	for _, m := range ownMeasures() {
 		on := m.present || (m.bit != 0 && active&m.bit != 0)
+		if !on && m.extra {
+			continue
+		}
 		detail := m.does
 		if !on {
 			detail = m.missing
