@@ -1,10 +1,22 @@
 package sandbox
 
 import (
+	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 
+	"peneira/internal/failure"
 	"peneira/internal/sandbox/wire"
+)
+
+// Requirement says what a pool does about protections that the machine does not grant.
+type Requirement int
+
+// The requirements.
+const (
+	BestEffort Requirement = iota // log them, show them in Lockdown, and go on
+	Strict                        // refuse to run any script
 )
 
 // Measure is one protection around the scripts, and whether this machine grants it.
@@ -123,4 +135,23 @@ func warnOfMissing(log *slog.Logger, measures []Measure) {
 			log.Warn("a sandbox protection is missing", "protection", m.Name, "detail", m.Detail)
 		}
 	}
+}
+
+// missing returns a failure that names the protections that are not active; nil when all are.
+func missing(measures []Measure) error {
+	var names, details []string
+	for _, m := range measures {
+		if !m.Active {
+			names = append(names, m.Name)
+			details = append(details, m.Detail)
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	list := strings.Join(names, ", ")
+	return failure.New(failure.Unavailable, "sandbox-unprotected",
+		"Scripts are not run: this machine does not grant the sandbox %s.", list).
+		Because(fmt.Errorf("sandbox protections are required and missing: %s. %s To run scripts without them, "+
+			"require best effort instead of strict", list, strings.Join(details, " ")))
 }

@@ -72,10 +72,9 @@ func refusePaths() error {
 		return errno
 	}
 	defer func() { _ = unix.Close(int(rules)) }() //nolint:gosec // a descriptor
-	// The kernel demands it of every thread that binds itself without privilege.
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return err
-	}
+	// The kernel demands it of every thread that binds itself without privilege, and the runtime gives up if one thread is
+	// refused what another is granted. In a program that is linked with C it binds this thread, which is what is needed.
+	_ = noNewPrivileges()
 	if version >= landlockSyncs {
 		if _, _, errno = unix.Syscall(unix.SYS_LANDLOCK_RESTRICT_SELF, rules, unix.LANDLOCK_RESTRICT_SELF_TSYNC, 0); errno == 0 {
 			return nil
