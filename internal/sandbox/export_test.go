@@ -34,3 +34,6 @@ func (p *Pool) Child() Child {
 	}
 	return Child{}
 }
+
+// ShareCPU sets how much CPU time a run may use for each second of its time limit. It must be called before Run.
+func (p *Pool) ShareCPU(share float64) { p.watch.share = share }

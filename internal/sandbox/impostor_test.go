@@ -79,6 +79,13 @@ var impostors = map[string]func(){
 	"never idle": func() {
 		serve(func(run uint32) { say(wire.AppendFrame(nil, wire.Result, wire.FlagTrim, run, result("1"))); hang() })
 	},
+	"computes on": func() {
+		serve(func(run uint32) {
+			say(wire.AppendFrame(nil, wire.Result, 0, run, result("1")))
+			for {
+			}
+		})
+	},
 	"trails": func() {
 		serve(func(run uint32) { say(wire.AppendFrame(nil, wire.Result, 0, run, result("1"))); say([]byte("more")) })
 	},

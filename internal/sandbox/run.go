@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"time"
 )
 
@@ -35,16 +36,14 @@ func (p *Pool) Run(ctx context.Context) error {
 	p.mu.Lock()
 	p.stop = stop
 	p.mu.Unlock()
-	watching := make(chan struct{})
-	go func() {
-		defer close(watching)
-		p.watch.run(ctx)
-	}()
+	var watching sync.WaitGroup
+	watching.Go(func() { p.watch.run(ctx) })
+	watching.Go(func() { p.watchIdle(ctx) })
 
 	p.keepFull(ctx)
 	p.close()
 	p.reapers.Wait()
-	<-watching
+	watching.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.unsafe
