@@ -9,7 +9,7 @@ import (
 // on computing after its run, on the server's account: each idlePeriod those that used more than idleCPU are replaced.
 const (
 	idlePeriod = time.Second
-	idleCPU    = 400 * time.Millisecond
+	idleCPU    = 100 * time.Millisecond
 )
 
 // rest is what a child was seen to be doing while it was idle.

@@ -153,5 +153,5 @@ func missing(measures []Measure) error {
 	return failure.New(failure.Unavailable, "sandbox-unprotected",
 		"Scripts are not run: this machine does not grant the sandbox %s.", list).
 		Because(fmt.Errorf("sandbox protections are required and missing: %s. %s To run scripts without them, "+
-			"require best effort instead of strict", list, strings.Join(details, " ")))
+			"require best effort instead of strict (PENEIRA_SANDBOX_REQUIRE=best-effort)", list, strings.Join(details, " ")))
 }

@@ -261,6 +261,8 @@ func (s *process) inquest(run uint32, err error) (reason, string) {
 		return endedByCrash, "the script exhausted the engine's stack"
 	case s.cmd.ProcessState.ExitCode() == wire.ExitOverdue:
 		return endedByTime, ""
+	case forbidden(s.cmd.ProcessState):
+		return endedByCrash, "the script had the engine make a system call that is forbidden"
 	case signalled(s.cmd.ProcessState):
 		return endedByOutsider, ""
 	default:
