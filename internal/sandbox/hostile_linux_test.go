@@ -101,7 +101,7 @@ func (h *hostile) ends(o *execution.Outcome) bool {
 
 // TestHostile runs every script of testdata/hostile beside honest ones, which must not notice. A script that must end in
 // a crash of the engine is not blamed on the service; neither may it take more of the server than any other.
-func TestHostile(t *testing.T) {
+func TestHostile(t *testing.T) { //nolint:tparallel // the group ends when all scripts have, and is looked at then
 	t.Parallel()
 	files, err := filepath.Glob("testdata/hostile/*.js")
 	if err != nil || len(files) < 80 {

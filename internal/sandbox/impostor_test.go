@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 	"peneira/internal/sandbox"
 	"peneira/internal/sandbox/wire"
 )
+
+// stopped never becomes true.
+var stopped atomic.Bool
 
 // impostors are programs that stand in for a child: each misbehaves in its own way. The test binary becomes one when its
 // first argument names it.
@@ -82,7 +86,7 @@ var impostors = map[string]func(){
 	"computes on": func() {
 		serve(func(run uint32) {
 			say(wire.AppendFrame(nil, wire.Result, 0, run, result("1")))
-			for {
+			for !stopped.Load() {
 			}
 		})
 	},

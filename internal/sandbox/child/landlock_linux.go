@@ -53,7 +53,7 @@ func landlockAttr(version uintptr) (unix.LandlockRulesetAttr, uintptr) {
 }
 
 // errLandlockThread is the error where only this thread could be bound.
-var errLandlockThread = errors.New("Landlock binds one thread only in a program that is linked with C")
+var errLandlockThread = errors.New("the kernel's Landlock binds one thread only in a program that is linked with C")
 
 // refusePaths has Landlock refuse every path, and TCP, abstract sockets and signals to others where it can. Where the
 // program is linked with C, and the kernel cannot reach all threads by itself, only this thread is bound; the error says
@@ -71,7 +71,7 @@ func refusePaths() error {
 	if errno != 0 {
 		return errno
 	}
-	defer func() { _ = unix.Close(int(rules)) }() //nolint:gosec // a descriptor
+	defer func() { _ = unix.Close(int(rules)) }()
 	// The kernel demands it of every thread that binds itself without privilege, and the runtime gives up if one thread is
 	// refused what another is granted. In a program that is linked with C it binds this thread, which is what is needed.
 	_ = noNewPrivileges()

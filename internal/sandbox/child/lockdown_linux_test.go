@@ -193,7 +193,7 @@ func ask(t *testing.T, pool *sandbox.Pool, names []string) map[string]string {
 		t.Fatal(err)
 	}
 	input, err := json.Marshal(orders{
-		Attempts: names, Parent: os.Getpid(), Port: uint16(address.Port), File: file, Abstract: abstract, //nolint:gosec // a port
+		Attempts: names, Parent: os.Getpid(), Port: uint16(address.Port), File: file, Abstract: abstract,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package child
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"runtime"
 	"strconv"
@@ -218,7 +219,10 @@ func socket(family int, use func(fd int) error) syscall.Errno {
 	if err == nil {
 		return 0
 	}
-	errno, _ := err.(syscall.Errno)
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		panic(err)
+	}
 	return errno
 }
 
