@@ -90,6 +90,19 @@ var impostors = map[string]func(){
 			}
 		})
 	},
+	"speaks on": func() {
+		serve(func(run uint32) {
+			say(append(wire.AppendFrame(nil, wire.Result, 0, run, result("1")), "more"...))
+			hang()
+		})
+	},
+	"speaks later": func() {
+		serve(func(run uint32) {
+			say(wire.AppendFrame(nil, wire.Result, 0, run, result("1")))
+			say([]byte("more"))
+			hang()
+		})
+	},
 	"trails": func() {
 		serve(func(run uint32) { say(wire.AppendFrame(nil, wire.Result, 0, run, result("1"))); say([]byte("more")) })
 	},
