@@ -31,8 +31,13 @@ func (a *App) newSandboxes() (*sandbox.Pool, error) {
 	if !a.cfg.Role.Worker() {
 		number = 1 // only checks what is hosted
 	}
+	require := sandbox.BestEffort
+	if a.cfg.Require.Strict() {
+		require = sandbox.Strict
+	}
 	pool, err := sandbox.New(sandbox.Config{
 		Sandboxes: number,
+		Require:   require,
 		Limits: sandbox.Limits{
 			Time: a.cfg.TimeLimit, MemoryBytes: int64(a.cfg.MemoryLimit),
 			OutputBytes: int64(a.cfg.OutputLimit), LogBytes: int64(a.cfg.LogLimit),

@@ -22,7 +22,8 @@ type Config struct {
 	Auth        Auth   `name:"auth" env:"PENEIRA_AUTH" default:"on" enum:"on,off" help:"off lets the server listen beyond loopback without authentication: only behind something that authenticates."`
 
 	Limits    `embed:""`
-	Sandboxes int `name:"sandboxes" env:"PENEIRA_SANDBOXES" default:"0" help:"Sandbox processes, which is how many scripts run at once, 1 to 256. 0: as many as CPUs."`
+	Sandboxes int     `name:"sandboxes" env:"PENEIRA_SANDBOXES" default:"0" help:"Sandbox processes, which is how many scripts run at once, 1 to 256. 0: as many as CPUs."`
+	Require   Require `name:"sandbox-require" env:"PENEIRA_SANDBOX_REQUIRE" default:"best-effort" enum:"strict,best-effort" help:"strict refuses to start where the system does not grant every protection of the sandbox; best-effort logs what is missing and shows it on /health."`
 
 	BackupSchedule  string        `name:"backup-schedule" env:"PENEIRA_BACKUP_SCHEDULE" default:"0 */6 * * *" help:"Cron expression (UTC) of database backups; off for none."`
 	BackupRetention time.Duration `name:"backup-retention" env:"PENEIRA_BACKUP_RETENTION" default:"720h" help:"How long backups are kept, at least 1h. The newest database backup is always kept."`
@@ -60,6 +61,12 @@ func (r Role) Worker() bool { return r != RoleAPI }
 
 // Auth says whether the server may be reached by others without keys.
 type Auth string
+
+// Require says what to do where the system does not grant every protection of the sandbox.
+type Require string
+
+// Strict reports whether no script may run without them.
+func (r Require) Strict() bool { return r == "strict" }
 
 // LogLevel is the least severe level that is logged.
 type LogLevel string

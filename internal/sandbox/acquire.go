@@ -40,9 +40,10 @@ func (p *Pool) acquire(ctx context.Context, key [32]byte) (*process, error) {
 	}
 	p.mu.Lock()
 	switch {
-	case p.state == closed:
+	case p.state == closed, p.unsafe != nil:
+		err := p.whyClosed()
 		p.mu.Unlock()
-		return nil, errClosed
+		return nil, err
 	case len(p.idle) > 0:
 		s := p.takeIdle(key)
 		p.mu.Unlock()
@@ -133,13 +134,21 @@ func (p *Pool) started(s *process, report wire.Report) {
 	delete(p.greeting, s)
 	p.children[s] = struct{}{}
 	p.counts.spawns++
+	active := report.Active & wire.AllMeasures
+	if s.separate {
+		active |= wire.Namespaces
+	}
+	p.measures = measuresFor(active)
 	if p.counts.spawns == 1 {
-		p.measures = measuresFor(report.Active)
 		warnOfMissing(p.log, p.measures)
 	}
 	p.failures, p.spawnErr = 0, nil
-	if p.state == closed {
+	if p.require == Strict && p.unsafe == nil {
+		p.unsafe = missing(p.measures)
+	}
+	if p.state == closed || p.unsafe != nil {
 		s.killNow(endedWithPool)
+		p.stop()
 		return
 	}
 	p.offer(s)
@@ -207,12 +216,20 @@ func (p *Pool) want() {
 	}
 }
 
+// whyClosed returns the error of runs that come when the pool is closed, or about to be. The caller holds the lock.
+func (p *Pool) whyClosed() error {
+	if p.unsafe != nil {
+		return p.unsafe
+	}
+	return errClosed
+}
+
 // close refuses all further runs and kills every child.
 func (p *Pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.state = closed
-	p.refuse(errClosed)
+	p.refuse(p.whyClosed())
 	p.idle = nil
 	for s := range p.children {
 		s.killNow(endedWithPool)

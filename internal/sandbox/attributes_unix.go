@@ -5,4 +5,4 @@ package sandbox
 import "syscall"
 
 // attributes puts the child into a session of its own: a terminal's Ctrl-C is for the parent alone.
-func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+func attributes(bool) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // attachChannel makes the socket between parent and child and gives cmd its end as descriptor 3. The returned function
@@ -35,4 +37,23 @@ func attachChannel(cmd *exec.Cmd) (io.ReadWriteCloser, func() error, error) {
 	}
 	cmd.ExtraFiles = []*os.File{theirs}
 	return ours, theirs.Close, nil
+}
+
+// pending reports whether something waits to be read from a channel. The end of the stream does not count.
+func pending(channel io.ReadWriteCloser) bool {
+	file, ok := channel.(*os.File)
+	if !ok {
+		return false
+	}
+	connection, err := file.SyscallConn()
+	if err != nil {
+		return false
+	}
+	waiting := false
+	var one [1]byte
+	err = connection.Control(func(fd uintptr) {
+		n, _, err := unix.Recvfrom(int(fd), one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		waiting = err == nil && n > 0
+	})
+	return err == nil && waiting
 }

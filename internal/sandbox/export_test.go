@@ -34,3 +34,13 @@ func (p *Pool) Child() Child {
 	}
 	return Child{}
 }
+
+// Spoke reports whether an idle child has said something since its last run.
+func (p *Pool) Spoke() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.idle) > 0 && p.idle[0].spoke()
+}
+
+// ShareCPU sets how much CPU time a run may use for each second of its time limit. It must be called before Run.
+func (p *Pool) ShareCPU(share float64) { p.watch.share = share }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 	"peneira/internal/sandbox"
 	"peneira/internal/sandbox/wire"
 )
+
+// stopped never becomes true.
+var stopped atomic.Bool
 
 // impostors are programs that stand in for a child: each misbehaves in its own way. The test binary becomes one when its
 // first argument names it.
@@ -78,6 +82,26 @@ var impostors = map[string]func(){
 	},
 	"never idle": func() {
 		serve(func(run uint32) { say(wire.AppendFrame(nil, wire.Result, wire.FlagTrim, run, result("1"))); hang() })
+	},
+	"computes on": func() {
+		serve(func(run uint32) {
+			say(wire.AppendFrame(nil, wire.Result, 0, run, result("1")))
+			for !stopped.Load() {
+			}
+		})
+	},
+	"speaks on": func() {
+		serve(func(run uint32) {
+			say(append(wire.AppendFrame(nil, wire.Result, 0, run, result("1")), "more"...))
+			hang()
+		})
+	},
+	"speaks later": func() {
+		serve(func(run uint32) {
+			say(wire.AppendFrame(nil, wire.Result, 0, run, result("1")))
+			say([]byte("more"))
+			hang()
+		})
 	},
 	"trails": func() {
 		serve(func(run uint32) { say(wire.AppendFrame(nil, wire.Result, 0, run, result("1"))); say([]byte("more")) })

@@ -1,10 +1,22 @@
 package sandbox
 
 import (
+	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 
+	"peneira/internal/failure"
 	"peneira/internal/sandbox/wire"
+)
+
+// Requirement says what a pool does about protections that the machine does not grant.
+type Requirement int
+
+// The requirements.
+const (
+	BestEffort Requirement = iota // log them, show them in Lockdown, and go on
+	Strict                        // refuse to run any script
 )
 
 // Measure is one protection around the scripts, and whether this machine grants it.
@@ -21,6 +33,7 @@ type measure struct {
 	present bool         // whether the parent provides it on this system
 	does    string
 	missing string
+	extra   bool // named only where it is active: another one that is asked for does its work
 }
 
 // ownMeasures lists every protection, the strongest first.
@@ -33,6 +46,26 @@ func ownMeasures() []measure {
 		{
 			name: "environment", present: true,
 			does: "The process has an empty environment and no open files but its socket.",
+		},
+		{
+			name: "landlock", bit: wire.Landlock,
+			does:    "Landlock refuses it every file, and with a recent kernel the network.",
+			missing: "Landlock is missing: use Linux 5.13 or later with Landlock enabled, and a build with CGO_ENABLED=0.",
+		},
+		{
+			name: "seccomp", bit: wire.Seccomp,
+			does:    "A filter refuses it all system calls but those that the engine needs to run on.",
+			missing: "System calls are not filtered: use Linux with seccomp, on amd64 or arm64.",
+		},
+		{
+			name: "namespaces", bit: wire.Namespaces,
+			does: "It has a network without interfaces, and sees no other process.",
+			missing: "It shares the server's network and processes: start the server as root with CAP_SYS_ADMIN, " +
+				"or allow unprivileged user namespaces.",
+		},
+		{
+			name: "empty-root", bit: wire.EmptyRoot, extra: true,
+			does: "Its root directory holds no files.",
 		},
 		{
 			name: "memory-watch", present: watchesMemory,
@@ -72,6 +105,9 @@ func measuresFor(active wire.Measure) []Measure {
 	var all []Measure
 	for _, m := range ownMeasures() {
 		on := m.present || (m.bit != 0 && active&m.bit != 0)
+		if !on && m.extra {
+			continue
+		}
 		detail := m.does
 		if !on {
 			detail = m.missing
@@ -99,4 +135,23 @@ func warnOfMissing(log *slog.Logger, measures []Measure) {
 			log.Warn("a sandbox protection is missing", "protection", m.Name, "detail", m.Detail)
 		}
 	}
+}
+
+// missing returns a failure that names the protections that are not active; nil when all are.
+func missing(measures []Measure) error {
+	var names, details []string
+	for _, m := range measures {
+		if !m.Active {
+			names = append(names, m.Name)
+			details = append(details, m.Detail)
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	list := strings.Join(names, ", ")
+	return failure.New(failure.Unavailable, "sandbox-unprotected",
+		"Scripts are not run: this machine does not grant the sandbox %s.", list).
+		Because(fmt.Errorf("sandbox protections are required and missing: %s. %s To run scripts without them, "+
+			"require best effort instead of strict (PENEIRA_SANDBOX_REQUIRE=best-effort)", list, strings.Join(details, " ")))
 }

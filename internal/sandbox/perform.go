@@ -60,7 +60,7 @@ func (s *process) perform(ctx context.Context, t *task, w *watch) *answer {
 	defer c.timer.Stop()
 	stop := context.AfterFunc(ctx, func() { s.kill(run, endedByCaller) })
 	defer stop()
-	w.add(s, run, t.limits.MemoryBytes)
+	w.add(s, run, t.limits)
 	defer w.remove(s)
 
 	err := c.send()
@@ -252,12 +252,17 @@ func (s *process) inquest(run uint32, err error) (reason, string) {
 	switch {
 	case containsAny(text, "out of memory", "cannot allocate memory", "cannot map pages", "errno=12"):
 		return endedByMemory, ""
+	case containsAny(text, "runtime.(*spanQueue)", "runtime.(*spanSPMC)") && strings.Contains(text, "addr=0x0"):
+		// The collector does not ask whether it got the memory for its own queues.
+		return endedByMemory, ""
 	case s.cmd.ProcessState.ExitCode() == wire.ExitMemory:
 		return endedByMemory, ""
 	case containsAny(text, "stack exceeds", "stack overflow"):
 		return endedByCrash, "the script exhausted the engine's stack"
 	case s.cmd.ProcessState.ExitCode() == wire.ExitOverdue:
 		return endedByTime, ""
+	case forbidden(s.cmd.ProcessState):
+		return endedByCrash, "the script had the engine make a system call that is forbidden"
 	case signalled(s.cmd.ProcessState):
 		return endedByOutsider, ""
 	default:

@@ -28,6 +28,8 @@ type Config struct {
 	Limits Limits
 	// MaxRuns is how many runs a child serves before it is replaced; 0 means 5000. It bounds what a slow leak can do.
 	MaxRuns int
+	// Require says what to do about protections that this machine does not grant; the zero value is BestEffort.
+	Require Requirement
 	// Logger gets what people who run the service should know, never a payload; nil means slog.Default().
 	Logger *slog.Logger
 	// Command is the child's program and arguments; nil means this binary with ChildArgument.
@@ -42,6 +44,8 @@ type Pool struct {
 	limits  Limits
 	log     *slog.Logger
 	watch   *watch
+	require Requirement
+	shared  bool          // the system has refused children namespaces of their own; Run's goroutine alone reads it
 	wants   chan struct{} // tells Run that a child may be missing
 
 	mu       sync.Mutex
@@ -53,6 +57,8 @@ type Pool struct {
 	spawnErr error                 // why the last start failed; nil after one that worked
 	failures int                   // starts that failed in a row
 	measures []Measure
+	unsafe   error  // names the required protections that are missing; nil while there are none
+	stop     func() // ends Run
 	counts   counts
 
 	reapers sync.WaitGroup // one for each child that was started
@@ -81,6 +87,9 @@ func New(cfg Config) (*Pool, error) {
 	if cfg.MaxRuns < 1 {
 		return nil, fmt.Errorf("sandbox: MaxRuns is %d; it must be at least 1", cfg.MaxRuns)
 	}
+	if cfg.Require != BestEffort && cfg.Require != Strict {
+		return nil, fmt.Errorf("sandbox: Require is %d; it must be BestEffort or Strict", cfg.Require)
+	}
 	limits := cfg.Limits.orDefault()
 	if err := limits.validate(); err != nil {
 		return nil, err
@@ -105,6 +114,8 @@ func New(cfg Config) (*Pool, error) {
 		limits:   limits,
 		log:      cfg.Logger,
 		watch:    newWatch(),
+		require:  cfg.Require,
+		shared:   !namespaces,
 		wants:    make(chan struct{}, 1),
 		children: make(map[*process]struct{}),
 		greeting: make(map[*process]struct{}),

@@ -336,6 +336,7 @@ func TestNewValidates(t *testing.T) {
 		{Sandboxes: -1},
 		{Sandboxes: 5000},
 		{MaxRuns: -1},
+		{Require: 7},
 		{Command: []string{}},
 		{Limits: sandbox.Limits{Time: -1}},
 		{Limits: sandbox.Limits{MemoryBytes: 1}},

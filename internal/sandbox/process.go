@@ -24,6 +24,7 @@ type process struct {
 	baseline int64 // resident bytes when it became ready
 	sent     *memory
 	runs     int
+	separate bool          // has namespaces of its own
 	busy     bool          // in use by a run; guarded by the pool's lock
 	dead     chan struct{} // closed when the process is gone and has been waited for
 
@@ -81,12 +82,13 @@ func (r reason) String() string {
 // readerBytes is the buffer for what a child sends; larger bodies bypass it.
 const readerBytes = 16 << 10
 
-// startProcess starts a child. It must be called from a goroutine that keeps its thread for as long as the child lives.
-func startProcess(command []string) (*process, error) {
+// startProcess starts a child, in namespaces of its own if separate. It must be called from a goroutine that keeps its
+// thread for as long as the child lives.
+func startProcess(command []string, separate bool) (*process, error) {
 	//nolint:gosec // the command is the service's own, never a request's
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = []string{}
-	cmd.SysProcAttr = attributes()
+	cmd.SysProcAttr = attributes(separate)
 	// Stderr is copied by a goroutine of cmd's, which must not outlive the child by much.
 	cmd.WaitDelay = time.Second
 	end := &tail{}
@@ -102,13 +104,14 @@ func startProcess(command []string) (*process, error) {
 		return nil, errors.Join(fmt.Errorf("start the sandbox: %w", err), channel.Close())
 	}
 	s := &process{
-		cmd:     cmd,
-		channel: channel,
-		reader:  bufio.NewReaderSize(channel, readerBytes),
-		scratch: make([]byte, 0, 4<<10),
-		tail:    end,
-		sent:    newMemory(),
-		dead:    make(chan struct{}),
+		cmd:      cmd,
+		channel:  channel,
+		reader:   bufio.NewReaderSize(channel, readerBytes),
+		scratch:  make([]byte, 0, 4<<10),
+		tail:     end,
+		separate: separate,
+		sent:     newMemory(),
+		dead:     make(chan struct{}),
 	}
 	go func() {
 		defer close(s.dead)

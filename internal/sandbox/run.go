@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"time"
 )
 
@@ -15,7 +16,8 @@ const (
 )
 
 // Run starts the children, replaces those that go, and returns nil when ctx has ended and every child is gone. Runs that
-// are under way then end with an error. It may be called once; the error says so if it is called again.
+// are under way then end with an error. It may be called once; the error says so if it is called again. The other error is
+// of a pool that requires every protection, on a machine that does not grant them all: it names them.
 func (p *Pool) Run(ctx context.Context) error {
 	p.mu.Lock()
 	if p.state != unstarted {
@@ -29,17 +31,22 @@ func (p *Pool) Run(ctx context.Context) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
-	watching := make(chan struct{})
-	go func() {
-		defer close(watching)
-		p.watch.run(ctx)
-	}()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	p.mu.Lock()
+	p.stop = stop
+	p.mu.Unlock()
+	var watching sync.WaitGroup
+	watching.Go(func() { p.watch.run(ctx) })
+	watching.Go(func() { p.watchIdle(ctx) })
 
 	p.keepFull(ctx)
 	p.close()
 	p.reapers.Wait()
-	<-watching
-	return nil
+	watching.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.unsafe
 }
 
 // keepFull starts children as they are missing, until ctx ends.
@@ -75,7 +82,7 @@ func (p *Pool) startMissing() time.Duration {
 	p.mu.Unlock()
 
 	for range missing {
-		s, err := startProcess(p.command)
+		s, err := p.startOne()
 		if err != nil {
 			p.startFailed(nil, err)
 			continue
@@ -92,6 +99,24 @@ func (p *Pool) startMissing() time.Duration {
 		return 0
 	}
 	return min(longPause, firstPause<<min(p.failures-1, 10))
+}
+
+// startOne starts a child, in namespaces of its own unless the system has refused them. Only Run's goroutine calls it.
+func (p *Pool) startOne() (*process, error) {
+	if p.shared {
+		return startProcess(p.command, false)
+	}
+	s, err := startProcess(p.command, true)
+	if err == nil || !refusesNamespaces(err) {
+		return s, err
+	}
+	// It may be for another reason: only a start that works without them says that it was not.
+	refusal := err
+	if s, err = startProcess(p.command, false); err == nil {
+		p.shared = true
+		p.log.Debug("sandboxes get no namespaces of their own", "error", refusal)
+	}
+	return s, err
 }
 
 // admit greets a child that has been started, makes it one of the pool's, and stays until it is gone.

@@ -58,8 +58,8 @@ func (p *Pool) Ready() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.state == closed:
-		return errClosed
+	case p.state == closed, p.unsafe != nil:
+		return p.whyClosed()
 	case len(p.children) > 0:
 		return nil
 	case p.spawnErr != nil:

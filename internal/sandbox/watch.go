@@ -11,11 +11,18 @@ import (
 const (
 	watchPeriod = 2 * time.Millisecond
 	idleTicks   = 50
+	// cpuTicks is how often, in looks, the CPU time is looked at.
+	cpuTicks = 16
+	// cpuShare is how much CPU time a run may use for each second of its time limit: as much as its two threads of the
+	// engine can. Only a script that has taken its child over, and starts threads of its own, can use more.
+	cpuShare = 2
 )
 
-// watch kills the children that use more memory than their runs may.
+// watch kills the children that use more memory or CPU time than their runs may.
 type watch struct {
-	wake chan struct{}
+	wake  chan struct{}
+	share float64 // cpuShare, but in tests
+	looks int     // counts up to cpuTicks; only run's goroutine uses it
 
 	mu   sync.Mutex
 	runs map[*process]watched
@@ -24,20 +31,22 @@ type watch struct {
 // watched is one run under watch.
 type watched struct {
 	run  uint32
-	most int64 // resident bytes
+	most int64         // resident bytes
+	time time.Duration // the run's time limit
+	cpu  time.Duration // CPU time after which it is killed; 0 until it is first looked at, so that short runs cost nothing
 }
 
 func newWatch() *watch {
-	return &watch{wake: make(chan struct{}, 1), runs: make(map[*process]watched)}
+	return &watch{wake: make(chan struct{}, 1), share: cpuShare, runs: make(map[*process]watched)}
 }
 
 // add puts a run under watch, until remove.
-func (w *watch) add(s *process, run uint32, memoryBytes int64) {
+func (w *watch) add(s *process, run uint32, limits Limits) {
 	if !watchesMemory {
 		return
 	}
 	w.mu.Lock()
-	w.runs[s] = watched{run: run, most: s.baseline + memoryBytes}
+	w.runs[s] = watched{run: run, most: s.baseline + limits.MemoryBytes, time: limits.Time + grace}
 	w.mu.Unlock()
 	select {
 	case w.wake <- struct{}{}:
@@ -78,11 +87,22 @@ func (w *watch) run(ctx context.Context) {
 
 // look kills every child that is over its limit. It reports whether there was any to look at.
 func (w *watch) look() bool {
+	w.looks = (w.looks + 1) % cpuTicks
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for s, r := range w.runs {
 		if s.gauge.resident() > r.most {
 			s.kill(r.run, endedByMemory)
+		}
+		if w.looks > 0 {
+			continue
+		}
+		switch used := s.gauge.used(); {
+		case r.cpu == 0:
+			r.cpu = used + time.Duration(float64(r.time)*w.share)
+			w.runs[s] = r
+		case used > r.cpu:
+			s.kill(r.run, endedByTime)
 		}
 	}
 	return len(w.runs) > 0

@@ -1,10 +1,12 @@
 package child
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -50,6 +52,9 @@ func (r *run) panicked(x any) *wire.Failure {
 		case errors.As(err, &bug) && strings.Contains(bug.Error(), "makeslice"):
 			// A native that was asked for more than there can be.
 			return &wire.Failure{Fault: wire.ScriptFault, Name: "RangeError", Message: "Invalid length"}
+		case errors.As(err, &bug) && bytes.Contains(debug.Stack(), []byte("goja.(*proxyObject)")):
+			// The engine believes what a trap returns, for example a list of keys that says it is longer than it is.
+			return &wire.Failure{Fault: wire.ScriptFault, Name: "TypeError", Message: "a trap of a Proxy returned what it must not"}
 		}
 	}
 	if v, ok := x.(goja.Value); ok {

@@ -3,6 +3,7 @@ package child
 import (
 	"errors"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -19,26 +20,47 @@ const nobody = 65534
 // given back counts as data, but is not resident.
 const dataRoom = 64 << 20
 
+// layer is one protection that the process puts up around itself.
+type layer struct {
+	measure wire.Measure
+	raise   func() error
+}
+
+// layers lists the protections in the order in which they must be put up: the first still need what the later ones
+// take away.
+func layers(memoryBytes int64) []layer {
+	events := eventDescriptors()
+	return []layer{
+		{wire.DataLimit, func() error { return limitData(memoryBytes) }},
+		{wire.EmptyRoot, emptyRoot},
+		{wire.Unprivileged, dropRoot},
+		// The kernel forgets the parent-death signal when the user changes, so it is asked for after that. A parent that
+		// died before has closed the channel, and no script is ever read.
+		{wire.ParentDeath, func() error { return unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0) }},
+		{wire.NoNewPrivs, noNewPrivileges},
+		{wire.Landlock, refusePaths},
+		{wire.ProcessLimits, limitFiles},
+		{wire.Seccomp, func() error { return filterCalls(events) }},
+	}
+}
+
 // lockDown gives up what the process does not need and returns what it could give up. Nothing here is fatal: the parent
-// reports what is missing.
-func lockDown(memoryBytes int64) wire.Measure {
+// reports what is missing, and refuses the process if it was told to.
+func lockDown(memoryBytes int64) wire.Measure { return putUp(memoryBytes, wire.AllMeasures) }
+
+// putUp puts up the wanted layers and returns those that stand.
+func putUp(memoryBytes int64, wanted wire.Measure) wire.Measure {
+	// Some layers bind this thread first and the others from it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	var active wire.Measure
-	if dropRoot() == nil {
-		active |= wire.Unprivileged
+	for _, l := range layers(memoryBytes) {
+		if wanted&l.measure != 0 && l.raise() == nil {
+			active |= l.measure
+		}
 	}
-	// The kernel forgets the parent-death signal when the user changes, so it is asked for after that. A parent that died
-	// before has closed the channel, and no script is ever read.
-	if unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0) == nil {
-		active |= wire.ParentDeath
-	}
-	if noNewPrivileges() == nil {
-		active |= wire.NoNewPrivs
-	}
-	if limitData(memoryBytes) == nil {
-		active |= wire.DataLimit
-	}
-	if limitFiles() == nil {
-		active |= wire.ProcessLimits
+	if active&wire.Seccomp != 0 {
+		active |= wire.NoNewPrivs // which the filter takes to every thread together with itself
 	}
 	return active
 }
@@ -57,14 +79,37 @@ func dropRoot() error {
 	return syscall.Setresuid(nobody, nobody, nobody)
 }
 
-// noNewPrivileges binds every thread. Where the program is linked with C the runtime cannot reach them all: then this
-// thread and those that it starts are bound, and the measure does not count as active.
+// emptyRoot makes a directory without files the root, where the process may: as root. It is a second line behind
+// Landlock, and the only one on kernels without it. The directory is one that every system has.
+func emptyRoot() error {
+	if err := unix.Chroot("/proc/self/fdinfo"); err != nil {
+		return err
+	}
+	return unix.Chdir("/")
+}
+
+// noNewPrivileges binds every thread. Where the program is linked with C the runtime cannot reach them all: then only
+// this thread is bound, until the filter of system calls takes it to the others.
 func noNewPrivileges() error {
 	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
 	if errno == 0 {
 		return nil
 	}
 	return errors.Join(errno, unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+}
+
+// eventDescriptors returns the descriptors with which the runtime's poller wakes itself up. They are there since the
+// warm-up, which used a timer.
+func eventDescriptors() []uint32 {
+	var found []uint32
+	const most = 32 // the runtime opens its own among the first
+	for fd := range uint32(most) {
+		to, err := os.Readlink("/proc/self/fd/" + strconv.FormatUint(uint64(fd), 10))
+		if err == nil && to == "anon_inode:[eventfd]" {
+			found = append(found, fd)
+		}
+	}
+	return found
 }
 
 // limitData is the second line behind the parent's memory watch: it stops a native that fills memory faster than the

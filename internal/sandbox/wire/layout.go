@@ -35,7 +35,17 @@ const (
 	Unprivileged                      // does not run as root
 	DataLimit                         // RLIMIT_DATA stands behind the memory watch
 	ProcessLimits                     // RLIMIT_CORE, RLIMIT_FSIZE and RLIMIT_NOFILE are at their least
+	Landlock                          // Landlock refuses every path, and what else of it the kernel offers
+	Seccomp                           // a filter refuses all system calls but those that the runtime needs
+	EmptyRoot                         // its root directory holds nothing
 )
+
+// Namespaces is a measure that the parent takes: own namespaces for network, processes, host name and IPC. No child may
+// claim it.
+const Namespaces Measure = 1 << 31
+
+// AllMeasures holds every measure that a child may report.
+const AllMeasures = EmptyRoot<<1 - 1
 
 // Report is what a child says of itself when it is ready: the measures that are active.
 type Report struct{ Active Measure }

@@ -1,0 +1,4 @@
+// expect: script-error | time-limit
+function process(data) {
+  throw new Proxy(new Error("x"), { get() { for (;;); } });
+}

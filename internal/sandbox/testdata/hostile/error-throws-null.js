@@ -1,0 +1,4 @@
+// expect: script-error
+function process(data) {
+  throw null;
+}

@@ -1,0 +1,4 @@
+// expect: script-error SyntaxError
+function process(data) {
+  return import('fs');
+}

@@ -1,0 +1,4 @@
+// expect: script-error ReferenceError
+function process(data) {
+  return require('fs').readFileSync('/etc/passwd', 'utf8');
+}

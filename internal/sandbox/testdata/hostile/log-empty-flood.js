@@ -1,0 +1,4 @@
+// expect: time-limit
+function process(data) {
+  for (;;) console.log();
+}

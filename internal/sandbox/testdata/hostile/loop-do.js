@@ -1,0 +1,4 @@
+// expect: time-limit
+function process(data) {
+  do {} while (1);
+}

@@ -1,0 +1,2 @@
+// expect: time-limit
+Object.defineProperty(this, 'process', { get() { for (;;); } });

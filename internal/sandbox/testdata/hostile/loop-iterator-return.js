@@ -1,0 +1,4 @@
+// expect: time-limit
+function process(data) {
+  for (const x of { [Symbol.iterator]: () => ({ next: () => ({ done: false }), return() { for (;;); } }) }) break;
+}

@@ -1,0 +1,4 @@
+// expect: time-limit
+function process(data) {
+  outer: for (;;) { for (;;) continue outer; }
+}

@@ -1,0 +1,4 @@
+// expect: time-limit
+function process(data) {
+  return 'x'.replace(/x/, () => { for (;;); });
+}

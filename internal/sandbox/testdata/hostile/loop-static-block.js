@@ -1,0 +1,3 @@
+// expect: time-limit | script-error SyntaxError
+class A { static { for (;;); } }
+function process() {}

@@ -1,0 +1,4 @@
+// expect: time-limit | memory-limit
+function process(data) {
+  let a = [1]; for (;;) a = a.concat(a);
+}

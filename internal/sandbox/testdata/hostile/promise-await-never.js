@@ -1,0 +1,4 @@
+// expect: script-error
+async function process() {
+  await new Promise(() => {});
+}

@@ -1,0 +1,4 @@
+// expect: time-limit | memory-limit
+async function process() {
+  for (;;) await 1;
+}

@@ -1,0 +1,5 @@
+// expect: time-limit | memory-limit
+function process(data) {
+  const f = () => { Promise.resolve().then(f); Promise.resolve().then(f); };
+  f(); return 1;
+}

@@ -1,0 +1,5 @@
+// expect: completed 1
+Promise.prototype.then = function () { for (;;); };
+async function process() {
+  return 1;
+}

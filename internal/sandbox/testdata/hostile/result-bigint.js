@@ -1,0 +1,4 @@
+// expect: script-error TypeError
+function process(data) {
+  return 1n;
+}

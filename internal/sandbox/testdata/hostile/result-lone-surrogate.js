@@ -1,0 +1,4 @@
+// expect: completed "\ud800"
+function process(data) {
+  return '\ud800';
+}

@@ -1,0 +1,4 @@
+// expect: completed "\u0000"
+function process(data) {
+  return '\0';
+}

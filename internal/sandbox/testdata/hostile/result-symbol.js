@@ -1,0 +1,4 @@
+// expect: completed null
+function process(data) {
+  return Symbol('x');
+}

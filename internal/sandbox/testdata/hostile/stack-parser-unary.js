@@ -1,0 +1,4 @@
+// expect: script-error | crashed | time-limit | memory-limit
+function process(data) {
+  return eval('!'.repeat(1e7) + '1');
+}

@@ -1,0 +1,4 @@
+// expect: script-error RangeError
+function process(data) {
+  return process(data);
+}
