@@ -10,7 +10,7 @@ func (p *Pool) acquireSilent(ctx context.Context, key [32]byte) (*process, error
 		if err != nil || !s.spoke() {
 			return s, err
 		}
-		p.log.Warn("a sandbox spoke between two runs; it is replaced")
+		p.log.WarnContext(ctx, "a sandbox spoke between two runs; it is replaced")
 		s.killNow(endedByProtocol)
 		p.release(s)
 	}
