@@ -87,7 +87,8 @@ RETURNING id
 SELECT (pg_notify('executions_ended', encode(uuid_send(id), 'base64')) IS NULL)::boolean AS told FROM done;
 
 -- FinishExecutions writes the outcomes of runs, each over its own execution and no other: over the running row if the run
--- was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). One notification
+-- was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). A run that was
+-- shown and is pending again was handed on. One notification
 -- tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
 -- name: FinishExecutions :many
 WITH done AS (
@@ -118,7 +119,7 @@ FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(error_messages)::text[]) AS error_message,
              unnest(sqlc.arg(errors)::json[]) AS error_json,
              unnest(sqlc.arg(logs)::json[]) AS logs_json) AS r
-WHERE e.id = r.id AND e.attempt = r.seen AND e.status IN ('pending', 'running')
+WHERE e.id = r.id AND e.attempt = r.seen AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
 RETURNING e.id, (extract(epoch FROM (e.started_at - e.created_at)) * 1000000)::bigint AS queue_us
 )
 SELECT id, queue_us,

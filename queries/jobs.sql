@@ -11,18 +11,52 @@ SELECT DISTINCT attempted_by[cardinality(attempted_by)]::text AS process_id
 FROM river_job
 WHERE state = 'running' AND attempted_by IS NOT NULL;
 
--- LockProcess holds a process's lock for as long as the connection lives: the proof that the process does.
+-- LockProcess holds a process's lock for as long as the connection lives: the proof that the process does. A process that
+-- has been silent for idle_ms is taken for dead: PostgreSQL (14 or newer) ends its connection, which no frozen process and
+-- no host that is gone can do.
 -- name: LockProcess :exec
-SELECT pg_advisory_lock(hashtextextended('peneira process ' || sqlc.arg(process_id)::text, 0));
+SELECT pg_advisory_lock(hashtextextended('peneira process ' || sqlc.arg(process_id)::text, 0)),
+       CASE WHEN current_setting('server_version_num')::integer >= 140000
+            THEN set_config('idle_session_timeout', sqlc.arg(idle_ms)::integer::text, false) END;
 
 -- TryLockProcess takes the lock of another process until the end of the transaction; true means that process is gone.
 -- name: TryLockProcess :one
 SELECT pg_try_advisory_xact_lock(hashtextextended('peneira process ' || sqlc.arg(process_id)::text, 0));
 
--- HandOnJobs puts the jobs that a dead process was running back into the queue. That uses up no attempt; deaths are
--- counted apart, so that an execution that keeps killing its worker can be told from one that met a restart.
+-- JobsRunningIn lists the jobs that a process has had for a while.
+-- name: JobsRunningIn :many
+SELECT id FROM river_job
+WHERE state = 'running' AND attempted_by[cardinality(attempted_by)] = sqlc.arg(process_id)::text
+  AND attempted_at < now() - make_interval(secs => sqlc.arg(seconds)::integer);
+
+-- HandOnJobs takes jobs from a process and puts them back into the queue: all of them when the process died, or those of
+-- the given ids. That uses up no attempt.
+--
+-- Whoever had them is fenced, should it live after all. The job gets a new id, so that whatever River still has to say of
+-- the old one touches nothing. The execution counts the run that is given up, so that its outcome is not taken: if the run
+-- was shown as begun, its number is there and the state goes back to pending; if not, its number is counted now.
+--
+-- A death counts against a job only if its run had begun, which is sure if it was shown since the process got the job.
+-- handed_on tells the next process to show the run before it begins.
 -- name: HandOnJobs :execrows
-UPDATE river_job
-SET state = 'available', attempt = greatest(attempt - 1, 0), scheduled_at = now(),
-    metadata = jsonb_set(metadata, '{deaths}', to_jsonb(coalesce((metadata ->> 'deaths')::integer, 0) + 1))
-WHERE state = 'running' AND attempted_by[cardinality(attempted_by)] = sqlc.arg(process_id)::text;
+WITH held AS (
+    SELECT j.id, e.id AS execution_id,
+           coalesce(e.status = 'running' AND e.started_at >= j.attempted_at, false) AS shown
+    FROM river_job j
+    LEFT JOIN executions e ON j.kind = 'execution' AND e.id = (j.args ->> 'execution_id')::uuid
+    WHERE j.state = 'running' AND j.attempted_by[cardinality(j.attempted_by)] = sqlc.arg(process_id)::text
+      AND (sqlc.arg(died)::boolean OR j.id = ANY (sqlc.arg(ids)::bigint[]))
+    FOR UPDATE OF j
+), fenced AS (
+    UPDATE executions e
+    SET attempt = e.attempt + CASE WHEN held.shown THEN 0 ELSE 1 END, status = 'pending', started_at = NULL
+    FROM held
+    WHERE e.id = held.execution_id AND e.status IN ('pending', 'running')
+)
+UPDATE river_job j
+SET id = DEFAULT, state = 'available', attempt = greatest(j.attempt - 1, 0), scheduled_at = now(),
+    metadata = j.metadata || jsonb_build_object(
+        'handed_on', coalesce((j.metadata ->> 'handed_on')::integer, 0) + 1,
+        'deaths', coalesce((j.metadata ->> 'deaths')::integer, 0) + CASE WHEN sqlc.arg(died)::boolean AND held.shown THEN 1 ELSE 0 END)
+FROM held
+WHERE j.id = held.id;

@@ -28,7 +28,7 @@ type Execution struct {
 	CompletedAt   *time.Time // when it reached its final state
 	RunTime       *time.Duration
 	QueueTime     *time.Duration // from CreatedAt to StartedAt
-	Attempt       int            // runs begun; more than 1 only after a worker died
+	Attempt       int            // how often a worker took it up; more than 1 only after one stopped or died
 	RerunOf       uuid.NullUUID  // the execution whose input this one runs again
 }
 

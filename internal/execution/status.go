@@ -17,11 +17,12 @@ const (
 // Statuses lists all states, in the order in which an execution may pass through them.
 var Statuses = []Status{Pending, Running, Completed, Failed, Cancelled}
 
-// transitions is the one table of what may follow what. A run that died with its worker starts again: running → running.
+// transitions is the one table of what may follow what. A run that died with its worker is pending again; one that was
+// handed back when its worker stopped runs again: running → running.
 // A run of a few milliseconds is never shown as running.
 var transitions = map[Status][]Status{
 	Pending: {Running, Completed, Failed, Cancelled},
-	Running: {Running, Completed, Failed, Cancelled},
+	Running: {Pending, Running, Completed, Failed, Cancelled},
 }
 
 // Valid reports whether s is one of Statuses.

@@ -109,6 +109,8 @@ type Client struct {
 	id    string
 	log   *slog.Logger
 	work  *WorkConfig
+	proof proof
+	held  *held
 
 	// stopping ends when a stop begins: what has not begun to run by then is handed back at once.
 	stopping context.Context //nolint:containedctx // a signal with the means to wait on it, not a request's context
@@ -117,7 +119,7 @@ type Client struct {
 
 // New returns a client that has not begun to work. It does not touch the database.
 func New(cfg Config) (*Client, error) {
-	c := &Client{id: processID(), log: cfg.Logger, work: cfg.Work}
+	c := &Client{id: processID(), log: cfg.Logger, work: cfg.Work, held: newHeld()}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	riverConfig := &river.Config{
 		ID:                          c.id,
@@ -158,6 +160,7 @@ func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 	river.AddWorker(workers, &upkeepWorker{executions: work.Executions, keys: work.Keys, log: c.log})
 	river.AddWorker(workers, &backupWorker{actions: work.Backups, log: c.log})
 	riverConfig.Workers = workers
+	riverConfig.Middleware = []rivertype.Middleware{c.held}
 	riverConfig.PeriodicJobs = periodicJobs(work)
 }
 

@@ -26,8 +26,8 @@ func (executionArgs) Kind() string { return "execution" }
 // InsertOpts implements river.JobArgsWithInsertOpts.
 func (executionArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueExecutions} }
 
-// maxDeaths is how many worker processes may die while they have a job before its execution is failed: it may well be
-// what kills them.
+// maxDeaths is how many worker processes may die while they run an execution before it is failed: it may well be what kills
+// them. A job that only waited in a process that died is innocent, and not counted.
 const maxDeaths = 3
 
 // executionWorker runs executions. What a script does wrong ends in its execution; a job fails only for our own faults.
@@ -47,12 +47,12 @@ var errStopping = errors.New("the process is stopping")
 
 // Work implements river.Worker.
 func (w *executionWorker) Work(ctx context.Context, job *river.Job[executionArgs]) error {
-	err := w.run(ctx, job.Args.ExecutionID, deaths(job.Metadata))
+	err := w.run(ctx, job.Args.ExecutionID, historyOf(job.Metadata))
 	switch {
 	case err == nil, errors.Is(err, execution.ErrEnded):
 		return nil
 	case errors.Is(err, execution.ErrHandedOn):
-		// Another process has the job; ending it here would take it from there. If that one dies too, the job comes back.
+		// The job is another one now, so this changes nothing, unless somebody has tampered with it: then it comes back.
 		return river.JobSnooze(handedOnPause)
 	case errors.Is(err, errStopping):
 		return river.JobSnooze(0) // back into the queue, at no cost
@@ -68,7 +68,7 @@ func (w *executionWorker) Work(ctx context.Context, job *river.Job[executionArgs
 
 const handedOnPause = 5 * time.Second
 
-func (w *executionWorker) run(ctx context.Context, id uuid.UUID, deaths int) error {
+func (w *executionWorker) run(ctx context.Context, id uuid.UUID, past history) error {
 	task, err := w.executions.Task(ctx, id)
 	if failure.KindOf(err) == failure.NotFound {
 		return execution.ErrEnded // dropped by retention
@@ -80,23 +80,23 @@ func (w *executionWorker) run(ctx context.Context, id uuid.UUID, deaths int) err
 		return execution.ErrEnded
 	}
 	run := execution.Run{ExecutionID: id, Attempt: task.Attempt + 1, Begun: time.Now()}
-	if deaths >= maxDeaths {
+	if past.Deaths >= maxDeaths {
 		return w.finish(ctx, run, diedTooOften)
 	}
 	program, err := w.sources.program(ctx, task.ScriptID, task.ScriptVersion)
 	if err != nil {
 		return err
 	}
-	outcome, err := w.execute(ctx, &run, program, task.Input)
+	outcome, err := w.execute(ctx, &run, program, task.Input, past.suspect())
 	if err != nil {
 		return err
 	}
 	return w.finish(ctx, run, outcome)
 }
 
-// execute runs the program in a sandbox and shows the run as begun if it lasts.
+// execute runs the program in a sandbox and shows the run as begun: if it lasts, or before it begins if it is suspect.
 func (w *executionWorker) execute(
-	ctx context.Context, run *execution.Run, program sandbox.Program, input []byte,
+	ctx context.Context, run *execution.Run, program sandbox.Program, input []byte, suspect bool,
 ) (execution.Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -112,6 +112,9 @@ func (w *executionWorker) execute(
 			}
 			run.Begun = time.Now()
 			shown = w.show(ctx, *run, cancel)
+			if suspect {
+				return shown.now()
+			}
 			return nil
 		},
 	})
@@ -150,16 +153,23 @@ func (w *executionWorker) finish(ctx context.Context, run execution.Run, outcome
 // diedTooOften is the outcome of an execution whose worker processes keep dying.
 var diedTooOften = execution.Outcome{Err: &execution.Error{
 	Kind:    execution.Internal,
-	Message: fmt.Sprintf("the worker process ended %d times while it had this execution; it will not be tried again", maxDeaths),
+	Message: fmt.Sprintf("the worker process ended %d times while it ran this execution; it will not be tried again", maxDeaths),
 }}
 
-// deaths reads from a job's metadata how many worker processes died while they had it.
-func deaths(metadata []byte) int {
-	var m struct {
-		Deaths int `json:"deaths"`
-	}
-	if json.Unmarshal(metadata, &m) != nil {
-		return 0
-	}
-	return m.Deaths
+// history is what a job's metadata tell of the processes that had it before.
+type history struct {
+	Deaths   int `json:"deaths"`    // how many died while they ran its execution
+	HandedOn int `json:"handed_on"` // how many died, or lost it, while they had it
 }
+
+func historyOf(metadata []byte) history {
+	var h history
+	if json.Unmarshal(metadata, &h) != nil {
+		return history{}
+	}
+	return h
+}
+
+// suspect reports whether the job may be what killed a process. Its next run is shown before it begins: a run that kills
+// its process sooner than runs are usually shown would otherwise look innocent for ever.
+func (h history) suspect() bool { return h.HandedOn > 0 }

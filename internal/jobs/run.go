@@ -16,6 +16,8 @@ type Processes interface {
 	Live(ctx context.Context, id string, ready func()) error
 	// HandOn puts the jobs of every dead process but self back into the queue.
 	HandOn(ctx context.Context, self string) (int, error)
+	// HandOnLost does so with the jobs that process self is said to run and does not know.
+	HandOnLost(ctx context.Context, self string, known func(job int64) bool) (int, error)
 }
 
 // handOnEvery is how often a process looks for dead ones: with the time PostgreSQL takes to notice, jobs of a killed
@@ -52,7 +54,7 @@ func (c *Client) Run(ctx context.Context) error {
 	if err := c.river.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
-	c.handOnDead(ctx)
+	c.handOn(ctx)
 	c.stop()
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.work.StopTime+stopSlack)
 	defer cancel()
@@ -65,47 +67,38 @@ func (c *Client) Run(ctx context.Context) error {
 // stopSlack is what the queue gets, past the stop time, to hand back what is left.
 const stopSlack = 10 * time.Second
 
-// live keeps the proof of life until ctx ends, taking it again whenever it is lost. It closes alive when it first stands.
-func (c *Client) live(ctx context.Context, alive chan<- struct{}) {
-	first := true
-	for ctx.Err() == nil {
-		err := c.work.Processes.Live(ctx, c.id, func() {
-			if first {
-				close(alive)
-			}
-			first = false
-		})
-		if ctx.Err() != nil {
-			return
-		}
-		c.log.WarnContext(ctx, "lost the proof of life; jobs of this process may be handed on, and count only once", "error", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(relivePause):
-		}
-	}
-}
-
-// handOnDead hands on the jobs of dead processes until ctx ends.
-func (c *Client) handOnDead(ctx context.Context) {
+// handOn hands on the jobs of dead processes, and those of this one that it does not know of, until ctx ends.
+func (c *Client) handOn(ctx context.Context) {
 	tick := time.NewTicker(handOnEvery)
 	defer tick.Stop()
 	for {
-		n, err := c.work.Processes.HandOn(ctx, c.id)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			c.log.WarnContext(ctx, "cannot look for dead workers", "error", err)
-		case n > 0:
-			c.work.Observer.JobsHandedOn(n)
-			c.log.WarnContext(ctx, "handed on the jobs of a dead worker", "jobs", n)
-		}
+		c.handOnOnce(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
+	}
+}
+
+func (c *Client) handOnOnce(ctx context.Context) {
+	if !c.proof.mayJudge() {
+		return
+	}
+	n, err := c.work.Processes.HandOn(ctx, c.id)
+	c.noteHandedOn(ctx, "handed on the jobs of a dead worker", n, err)
+	c.held.forget(time.Now().Add(-heldAfter))
+	n, err = c.work.Processes.HandOnLost(ctx, c.id, c.held.has)
+	c.noteHandedOn(ctx, "handed on jobs that were lost on their way here", n, err)
+}
+
+func (c *Client) noteHandedOn(ctx context.Context, message string, n int, err error) {
+	if n > 0 {
+		c.work.Observer.JobsHandedOn(n)
+		c.log.WarnContext(ctx, message, "jobs", n)
+	}
+	if err != nil && ctx.Err() == nil {
+		c.log.WarnContext(ctx, "cannot look for jobs to hand on", "error", err)
 	}
 }
 

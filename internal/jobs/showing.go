@@ -18,6 +18,15 @@ type showing struct {
 	err   error         // what it returned
 }
 
+// now shows the run at once, and returns why it cannot be shown.
+func (s *showing) now() error {
+	if s.timer.Stop() {
+		s.timer.Reset(0)
+	}
+	<-s.done
+	return s.err
+}
+
 // show has a run shown as begun after a while, unless it ends before. If that cannot be done, because the execution has
 // ended or was handed on, the run is cancelled: its outcome would not count.
 func (w *executionWorker) show(ctx context.Context, run execution.Run, cancel context.CancelCauseFunc) *showing {

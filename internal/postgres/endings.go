@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -32,6 +33,9 @@ func NewEndings(pool *pgxpool.Pool, log *slog.Logger) *Endings {
 
 // endedChannel is the channel of notifications; the query FinishExecutions and a trigger write to it.
 const endedChannel = "executions_ended"
+
+// endedPulse is how long the connection may be silent before it is tried.
+const endedPulse = 5 * time.Second
 
 // relistenPause is how long Run waits before it connects again.
 const relistenPause = 200 * time.Millisecond
@@ -69,12 +73,28 @@ func (e *Endings) listen(ctx context.Context) error {
 	}
 	e.wakeAll() // what ended while nobody listened was told to nobody
 	for {
-		notification, err := conn.WaitForNotification(ctx)
+		notification, err := nextNotification(ctx, conn)
 		if err != nil {
 			return fmt.Errorf("wait: %w", err)
 		}
-		e.wake(notification.Payload)
+		if notification != nil {
+			e.wake(notification.Payload)
+		}
 	}
+}
+
+// nextNotification waits for a notification. In silence it makes sure, every endedPulse, that the connection is still
+// one, and returns nil: otherwise a database that is gone without a word would look like one that has nothing to tell.
+func nextNotification(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
+	patience, cancel := context.WithTimeout(ctx, endedPulse)
+	notification, err := conn.WaitForNotification(patience)
+	cancel()
+	if err == nil || ctx.Err() != nil || !pgconn.Timeout(err) || conn.IsClosed() {
+		return notification, err
+	}
+	beat, cancel := context.WithTimeout(ctx, lostPulse)
+	defer cancel()
+	return nil, conn.Ping(beat)
 }
 
 // wake wakes those who wait for the executions of a notification.

@@ -107,3 +107,11 @@ func scan[T any](t *testing.T, b bundle, sql string, args ...any) T {
 	}
 	return value
 }
+
+// exec changes what the stores do not let one change.
+func (b bundle) exec(t *testing.T, sql string, args ...any) {
+	t.Helper()
+	if _, err := b.pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}

@@ -21,6 +21,7 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 		return nil, errors.New("DATABASE_URL is not a valid PostgreSQL URL or connection string")
 	}
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
+	noticeLostHosts(cfg.ConnConfig)
 	setDefault(cfg.ConnConfig.RuntimeParams, "application_name", "peneira")
 	// Times are carried in UTC everywhere; a session in another zone would show others in SQL functions.
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,24 +24,23 @@ func NewProcesses(pool *pgxpool.Pool) *Processes {
 	return &Processes{pool: pool, q: queries.New()}
 }
 
-// How the loss of the connection that holds a process's lock is noticed, from our end and, when the host is gone
-// without a word, from PostgreSQL's: 2 s of silence and then three probes 1 s apart.
+// How a lost proof of life is noticed. At our end: a beat every pulse, each answered within lostPulse. At PostgreSQL's: a
+// session without a beat for silence is ended, which frees the lock of a process that is frozen, and of one whose host is
+// gone without a word. A killed process closes its connection, and frees the lock at once.
 const (
-	pulse       = 500 * time.Millisecond
-	lostPulse   = 5 * time.Second
-	keepalive   = "2"
-	probeEvery  = "1"
-	probesToDie = "3"
+	pulse     = 500 * time.Millisecond
+	lostPulse = 5 * time.Second
+	silence   = 5 * time.Second
 )
+
+// handOnTime bounds one look at the other processes, so that a database that hangs does not end the looking.
+const handOnTime = 10 * time.Second
 
 // Live proves that the process id lives. It calls ready when it holds the process's lock, and returns with an error
 // when the lock is lost or ctx ends.
 func (s *Processes) Live(ctx context.Context, id string, ready func()) error {
 	cfg := s.pool.Config().ConnConfig.Copy()
 	cfg.RuntimeParams["application_name"] = "peneira " + id
-	cfg.RuntimeParams["tcp_keepalives_idle"] = keepalive
-	cfg.RuntimeParams["tcp_keepalives_interval"] = probeEvery
-	cfg.RuntimeParams["tcp_keepalives_count"] = probesToDie
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return fmt.Errorf("connect for the process lock: %w", err)
@@ -50,7 +50,8 @@ func (s *Processes) Live(ctx context.Context, id string, ready func()) error {
 		defer cancel()
 		_ = conn.Close(closing)
 	}()
-	if err := s.q.LockProcess(ctx, conn, id); err != nil {
+	err = s.q.LockProcess(ctx, conn, queries.LockProcessParams{ProcessID: id, IdleMs: int32Of(int(silence.Milliseconds()))})
+	if err != nil {
 		return fmt.Errorf("take the process lock: %w", err)
 	}
 	ready()
@@ -71,8 +72,11 @@ func (s *Processes) Live(ctx context.Context, id string, ready func()) error {
 	}
 }
 
-// HandOn puts the jobs of every dead process but self back into the queue and returns how many there were.
+// HandOn puts the jobs of every dead process but self back into the queue and returns how many there were. Whoever had
+// them can no longer end them, should it live after all.
 func (s *Processes) HandOn(ctx context.Context, self string) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, handOnTime)
+	defer cancel()
 	busy, err := s.q.BusyProcesses(ctx, s.pool)
 	if err != nil {
 		return 0, translate(fmt.Errorf("list busy processes: %w", err))
@@ -88,7 +92,7 @@ func (s *Processes) HandOn(ctx context.Context, self string) (int, error) {
 			if err != nil || !dead {
 				return err
 			}
-			n, err := s.q.HandOnJobs(ctx, tx, id)
+			n, err := s.q.HandOnJobs(ctx, tx, queries.HandOnJobsParams{ProcessID: id, Died: true})
 			total += int(n)
 			return err
 		})
@@ -97,4 +101,27 @@ func (s *Processes) HandOn(ctx context.Context, self string) (int, error) {
 		}
 	}
 	return total, nil
+}
+
+// lostAge is how long a process has a job before it can be called lost: it must have had the time to hear of it.
+const lostAge = 5 * time.Second
+
+// HandOnLost puts jobs that the database gave to process self, and that it does not know of, back into the queue: the
+// answer to a fetch was lost with a connection, so nobody works on them. It returns how many there were.
+func (s *Processes) HandOnLost(ctx context.Context, self string, known func(job int64) bool) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, handOnTime)
+	defer cancel()
+	ids, err := s.q.JobsRunningIn(ctx, s.pool, queries.JobsRunningInParams{ProcessID: self, Seconds: int32(lostAge.Seconds())})
+	if err != nil {
+		return 0, translate(fmt.Errorf("list own jobs: %w", err))
+	}
+	lost := slices.DeleteFunc(ids, known)
+	if len(lost) == 0 {
+		return 0, nil
+	}
+	n, err := s.q.HandOnJobs(ctx, s.pool, queries.HandOnJobsParams{ProcessID: self, Ids: lost})
+	if err != nil {
+		return 0, translate(fmt.Errorf("hand on lost jobs: %w", err))
+	}
+	return int(n), nil
 }

@@ -248,7 +248,7 @@ type Execution struct {
 	// QueueTimeMs How long it waited for its run, in whole milliseconds.
 	QueueTimeMs *int64 `json:"queueTimeMs"`
 
-	// Attempt How many runs were begun; more than 1 only after a worker died.
+	// Attempt How often a worker process took it up to run it; more than 1 only after one stopped or died.
 	Attempt int `json:"attempt"`
 
 	// RerunOf The execution whose data this one runs again; absent when there is none.

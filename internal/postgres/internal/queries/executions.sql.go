@@ -60,7 +60,7 @@ FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($11::text[]) AS error_message,
              unnest($12::json[]) AS error_json,
              unnest($13::json[]) AS logs_json) AS r
-WHERE e.id = r.id AND e.attempt = r.seen AND e.status IN ('pending', 'running')
+WHERE e.id = r.id AND e.attempt = r.seen AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
 RETURNING e.id, (extract(epoch FROM (e.started_at - e.created_at)) * 1000000)::bigint AS queue_us
 )
 SELECT id, queue_us,
@@ -91,7 +91,8 @@ type FinishExecutionsRow struct {
 }
 
 // FinishExecutions writes the outcomes of runs, each over its own execution and no other: over the running row if the run
-// was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). One notification
+// was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). A run that was
+// shown and is pending again was handed on. One notification
 // tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
 func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecutionsParams) ([]FinishExecutionsRow, error) {
 	rows, err := db.Query(ctx, finishExecutions,

@@ -37,16 +37,46 @@ func (q *Queries) BusyProcesses(ctx context.Context, db DBTX) ([]string, error) 
 }
 
 const handOnJobs = `-- name: HandOnJobs :execrows
-UPDATE river_job
-SET state = 'available', attempt = greatest(attempt - 1, 0), scheduled_at = now(),
-    metadata = jsonb_set(metadata, '{deaths}', to_jsonb(coalesce((metadata ->> 'deaths')::integer, 0) + 1))
-WHERE state = 'running' AND attempted_by[cardinality(attempted_by)] = $1::text
+WITH held AS (
+    SELECT j.id, e.id AS execution_id,
+           coalesce(e.status = 'running' AND e.started_at >= j.attempted_at, false) AS shown
+    FROM river_job j
+    LEFT JOIN executions e ON j.kind = 'execution' AND e.id = (j.args ->> 'execution_id')::uuid
+    WHERE j.state = 'running' AND j.attempted_by[cardinality(j.attempted_by)] = $2::text
+      AND ($1::boolean OR j.id = ANY ($3::bigint[]))
+    FOR UPDATE OF j
+), fenced AS (
+    UPDATE executions e
+    SET attempt = e.attempt + CASE WHEN held.shown THEN 0 ELSE 1 END, status = 'pending', started_at = NULL
+    FROM held
+    WHERE e.id = held.execution_id AND e.status IN ('pending', 'running')
+)
+UPDATE river_job j
+SET id = DEFAULT, state = 'available', attempt = greatest(j.attempt - 1, 0), scheduled_at = now(),
+    metadata = j.metadata || jsonb_build_object(
+        'handed_on', coalesce((j.metadata ->> 'handed_on')::integer, 0) + 1,
+        'deaths', coalesce((j.metadata ->> 'deaths')::integer, 0) + CASE WHEN $1::boolean AND held.shown THEN 1 ELSE 0 END)
+FROM held
+WHERE j.id = held.id
 `
 
-// HandOnJobs puts the jobs that a dead process was running back into the queue. That uses up no attempt; deaths are
-// counted apart, so that an execution that keeps killing its worker can be told from one that met a restart.
-func (q *Queries) HandOnJobs(ctx context.Context, db DBTX, processID string) (int64, error) {
-	result, err := db.Exec(ctx, handOnJobs, processID)
+type HandOnJobsParams struct {
+	Died      bool
+	ProcessID string
+	Ids       []int64
+}
+
+// HandOnJobs takes jobs from a process and puts them back into the queue: all of them when the process died, or those of
+// the given ids. That uses up no attempt.
+//
+// Whoever had them is fenced, should it live after all. The job gets a new id, so that whatever River still has to say of
+// the old one touches nothing. The execution counts the run that is given up, so that its outcome is not taken: if the run
+// was shown as begun, its number is there and the state goes back to pending; if not, its number is counted now.
+//
+// A death counts against a job only if its run had begun, which is sure if it was shown since the process got the job.
+// handed_on tells the next process to show the run before it begins.
+func (q *Queries) HandOnJobs(ctx context.Context, db DBTX, arg HandOnJobsParams) (int64, error) {
+	result, err := db.Exec(ctx, handOnJobs, arg.Died, arg.ProcessID, arg.Ids)
 	if err != nil {
 		return 0, err
 	}
@@ -74,13 +104,54 @@ func (q *Queries) JobState(ctx context.Context, db DBTX, id int64) (JobStateRow,
 	return i, err
 }
 
-const lockProcess = `-- name: LockProcess :exec
-SELECT pg_advisory_lock(hashtextextended('peneira process ' || $1::text, 0))
+const jobsRunningIn = `-- name: JobsRunningIn :many
+SELECT id FROM river_job
+WHERE state = 'running' AND attempted_by[cardinality(attempted_by)] = $1::text
+  AND attempted_at < now() - make_interval(secs => $2::integer)
 `
 
-// LockProcess holds a process's lock for as long as the connection lives: the proof that the process does.
-func (q *Queries) LockProcess(ctx context.Context, db DBTX, processID string) error {
-	_, err := db.Exec(ctx, lockProcess, processID)
+type JobsRunningInParams struct {
+	ProcessID string
+	Seconds   int32
+}
+
+// JobsRunningIn lists the jobs that a process has had for a while.
+func (q *Queries) JobsRunningIn(ctx context.Context, db DBTX, arg JobsRunningInParams) ([]int64, error) {
+	rows, err := db.Query(ctx, jobsRunningIn, arg.ProcessID, arg.Seconds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockProcess = `-- name: LockProcess :exec
+SELECT pg_advisory_lock(hashtextextended('peneira process ' || $1::text, 0)),
+       CASE WHEN current_setting('server_version_num')::integer >= 140000
+            THEN set_config('idle_session_timeout', $2::integer::text, false) END
+`
+
+type LockProcessParams struct {
+	ProcessID string
+	IdleMs    int32
+}
+
+// LockProcess holds a process's lock for as long as the connection lives: the proof that the process does. A process that
+// has been silent for idle_ms is taken for dead: PostgreSQL (14 or newer) ends its connection, which no frozen process and
+// no host that is gone can do.
+func (q *Queries) LockProcess(ctx context.Context, db DBTX, arg LockProcessParams) error {
+	_, err := db.Exec(ctx, lockProcess, arg.ProcessID, arg.IdleMs)
 	return err
 }
 
