@@ -111,7 +111,7 @@ func TestExecuteTellsWhatTheScriptDidWrong(t *testing.T) {
 		{"never settles", "function process(d) { return new Promise(() => {}) }", execution.Error{Message: "the promise that process returned never settles; the sandbox has no timers"}, ""},
 		{"recursion", "function f() { return f() + 1 }\nfunction process(d) { return f() }", execution.Error{Name: "RangeError", Message: "Maximum call stack size exceeded", Line: 1, Column: 23}, ""},
 		{"deep result", "function process(d) { let a = []; for (let i = 0; i < 1500; i++) a = [a]; return a }", execution.Error{Name: "RangeError", Message: "the result is nested more than 1000 levels deep"}, ""},
-		{"no modules", "const fs = require('fs'); function process() {}", execution.Error{Name: "ReferenceError", Message: "require is not defined", Line: 1, Column: 12}, ""},
+		{"no modules", "const fs = require('fs'); function process() {}", execution.Error{Name: "ReferenceError", Message: "require is not defined; a script is one file: there are no modules to import or require", Line: 1, Column: 12}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package child
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -10,12 +11,20 @@ import (
 	"peneira/internal/script"
 )
 
-// findEntry finds the function to call: the first of script.EntryPoints that the script defines as one, however it does.
-func (r *run) findEntry() (string, goja.Callable, *wire.Failure) {
+// findEntry finds the function to call: the first of script.EntryPoints that the script defines as one, however it does,
+// or that the module exports.
+func (r *run) findEntry(exports *goja.Object) (string, goja.Callable, *wire.Failure) {
+	names, get := script.EntryPoints, r.vm.Get
+	missing := "the script defines no function named process(data); define one at its top level: " +
+		"function process(data) { return data; }"
+	if exports != nil {
+		names, get = exportNames, exports.Get
+		missing = "the module exports no function to call; export one: export default function (data) { return data; }"
+	}
 	var wrong string // what the first name stands for that is defined and is not a function
-	for _, name := range script.EntryPoints {
+	for _, name := range names {
 		var value goja.Value
-		if err := r.try(func() { value = r.vm.Get(name) }); err != nil {
+		if err := r.try(func() { value = get(name) }); err != nil {
 			return "", nil, r.failed(err)
 		}
 		if value == nil || goja.IsUndefined(value) {
@@ -30,11 +39,13 @@ func (r *run) findEntry() (string, goja.Callable, *wire.Failure) {
 		}
 	}
 	if wrong == "" {
-		wrong = "the script defines no function named process(data); define one at its top level: " +
-			"function process(data) { return data; }"
+		wrong = missing
 	}
 	return "", nil, &wire.Failure{Fault: wire.ScriptFault, Name: "TypeError", Message: wrong}
 }
+
+// exportNames are the names under which a module may export its function, in the order in which they are looked for.
+var exportNames = slices.Insert(slices.Clone(script.EntryPoints), 1, "default")
 
 // callable returns the function that a value is, or says what it is instead.
 func (r *run) callable(value goja.Value) (string, goja.Callable) {

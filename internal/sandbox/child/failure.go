@@ -91,7 +91,10 @@ func (r *run) frames(stack []goja.StackFrame) []frame {
 		}
 		at := f.Position()
 		line, column := r.program.position(at.Line, at.Column)
-		own = append(own, frame{function: f.FuncName(), line: line, column: column})
+		if line == 0 {
+			continue
+		}
+		own = append(own, frame{function: r.program.name(f.FuncName()), line: line, column: column})
 	}
 	return own
 }
@@ -103,18 +106,21 @@ var stackLine = regexp.MustCompile(`(?m)^\tat (?:(.*) \()?` + regexp.QuoteMeta(f
 // its author astray.
 func (r *run) parseFrames(text string) []frame {
 	var own []frame
+	source := r.program.text()
+	lines := strings.Count(source, "\n") + 1 + strings.Count(source, "\r")
 	for _, m := range stackLine.FindAllStringSubmatch(text, maxFrames) {
 		line, err := strconv.Atoi(m[2])
 		if err != nil {
 			continue
 		}
 		column, err := strconv.Atoi(m[3])
-		if err != nil || line > strings.Count(r.program.source, "\n")+1+strings.Count(r.program.source, "\r") {
+		if err != nil || line > lines {
 			continue
 		}
-		f := frame{function: m[1]}
-		f.line, f.column = r.program.position(line, column)
-		own = append(own, f)
+		f := frame{function: r.program.name(m[1])}
+		if f.line, f.column = r.program.position(line, column); f.line > 0 {
+			own = append(own, f)
+		}
 	}
 	return own
 }
@@ -158,6 +164,9 @@ func (r *run) thrown(value goja.Value, stack []goja.StackFrame) *wire.Failure {
 	}
 	if f.Name == "" {
 		f.Name = "Error"
+	}
+	if f.Name == "ReferenceError" && f.Message == "require is not defined" {
+		f.Message += "; " + noModules
 	}
 	frames := r.parseFrames(trace)
 	if len(frames) == 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
 
+	"peneira/internal/sandbox/lower"
 	"peneira/internal/sandbox/wire"
 )
 
@@ -26,25 +27,50 @@ const fileName = "script.js"
 type program struct {
 	key     [32]byte
 	source  string
+	lowered *lower.Code // nil when the engine runs the source as it is
 	code    *goja.Program
+	needs   []addition
 	failure *wire.Failure // set when it does not compile
 }
 
-// compile compiles a source. The parser would follow source-map comments to files, were it not told otherwise.
+// compile compiles a source: as it is if the engine takes it, else lowered.
 func compile(key [32]byte, source string) *program {
 	p := &program{key: key, source: source}
-	tree, err := parser.ParseFile(nil, fileName, source, 0, parser.WithDisableSourceMaps)
+	if plain := p.compileText(); plain != nil {
+		p.failure = p.lower(plain)
+	}
+	return p
+}
+
+// compileText compiles what the engine is given, and returns what is wrong with it. The parser would follow source-map
+// comments to files, were it not told otherwise.
+func (p *program) compileText() *wire.Failure {
+	tree, err := parser.ParseFile(nil, fileName, p.text(), 0, parser.WithDisableSourceMaps)
 	if err != nil {
-		p.failure = p.parseFailure(err)
-		return p
+		return p.parseFailure(err)
 	}
 	code, err := goja.CompileAST(tree, false)
 	if err != nil {
-		p.failure = p.compileFailure(err)
-		return p
+		return p.compileFailure(err)
 	}
-	p.code = code
-	return p
+	p.code, p.needs = code, neededBy(p.text())
+	return nil
+}
+
+// text returns what the engine is given.
+func (p *program) text() string {
+	if p.lowered != nil {
+		return p.lowered.Text
+	}
+	return p.source
+}
+
+// size is what a program counts in the cache.
+func (p *program) size() int {
+	if p.lowered != nil {
+		return len(p.source) + len(p.lowered.Text)
+	}
+	return len(p.source)
 }
 
 // parseFailure describes the first error that the parser found.
@@ -86,18 +112,31 @@ func (p *program) compileFailure(err error) *wire.Failure {
 	return f
 }
 
-// position turns the engine's position, whose column counts bytes, into one whose column counts characters.
+// position turns the engine's position, whose column counts bytes, into one of the source whose column counts
+// characters. It is 0, 0 for code that lowering added.
 func (p *program) position(line, column int) (uint32, uint32) {
 	if line < 1 || column < 1 {
 		return 0, 0
 	}
-	text := lineOf(p.source, line)
+	text := lineOf(p.text(), line)
 	before := text[:min(column-1, len(text))]
 	if len(before) < len(text) && text[len(before)] == '(' {
 		// The engine points at a call's bracket; people look for the name before it.
 		before = strings.TrimRightFunc(before, isNamePart)
 		column = len(before) + 1
 	}
+	if p.lowered != nil {
+		if line, column = p.lowered.Position(line, column); line == 0 {
+			return 0, 0
+		}
+		text = lineOf(p.source, line)
+	}
+	return characters(text, line, column)
+}
+
+// characters turns a column of a line of text that counts bytes into one that counts characters.
+func characters(text string, line, column int) (uint32, uint32) {
+	before := text[:min(column-1, len(text))]
 	// Continuation bytes are not characters.
 	characters := column - 1
 	for i := range len(before) {
@@ -163,15 +202,15 @@ func (c *programs) get(key [32]byte) *program {
 
 // put keeps a program, whose key must be its source's: a wrong one would have later runs carry out the wrong script.
 func (c *programs) put(p *program) {
-	if c.byKey[p.key] != nil || len(p.source) > maxProgramBytes || hashOf(p.source) != p.key {
+	if c.byKey[p.key] != nil || p.size() > maxProgramBytes || hashOf(p.source) != p.key {
 		return
 	}
 	c.byKey[p.key] = c.order.PushFront(p)
-	c.bytes += len(p.source)
+	c.bytes += p.size()
 	for c.order.Len() > maxPrograms || c.bytes > maxProgramBytes {
 		last := c.order.Back()
 		old, _ := c.order.Remove(last).(*program)
 		delete(c.byKey, old.key)
-		c.bytes -= len(old.source)
+		c.bytes -= old.size()
 	}
 }

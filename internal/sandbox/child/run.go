@@ -100,6 +100,11 @@ func (r *run) steps() answer {
 	r.vm.SetParserOptions(parser.WithDisableSourceMaps)
 	r.tools = takeTools(r.vm)
 	installConsole(r)
+	for _, a := range r.program.needs {
+		if err := a.install(r); err != nil {
+			return answer{failure: r.failed(err)}
+		}
+	}
 
 	var data goja.Value
 	if !r.task.Check {
@@ -108,10 +113,11 @@ func (r *run) steps() answer {
 			return answer{failure: r.failed(err)}
 		}
 	}
-	if _, err := r.vm.RunProgram(r.program.code); err != nil {
+	exports, err := r.load()
+	if err != nil {
 		return answer{failure: r.failed(err)}
 	}
-	name, entry, failure := r.findEntry()
+	name, entry, failure := r.findEntry(exports)
 	if failure != nil {
 		return answer{failure: failure}
 	}

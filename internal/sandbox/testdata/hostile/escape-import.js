@@ -1,4 +1,4 @@
-// expect: script-error SyntaxError
+// expect: script-error ReferenceError
 function process(data) {
   return import('fs');
 }
