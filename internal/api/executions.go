@@ -92,10 +92,7 @@ func (s *server) acceptOnce(c *gin.Context, body []byte, request execution.Reque
 	}
 	request.ID = once.id()
 	accepted, err := s.Executions.Accept(c.Request.Context(), request)
-	if err != nil {
-		once.refused(c.Request.Context(), err)
-	}
-	return accepted, err
+	return finish(c, once, accepted, err, s.Executions.Get)
 }
 
 // GetExecution answers GET /api/executions/{id}.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -14,11 +15,14 @@ import (
 
 // Keys remembers what was asked for under an idempotency key.
 type Keys interface {
-	// Claim claims a key for a request that is to make subject. It returns the subject of the first such request, and
-	// whether it is for the caller to make it. It returns a failure of kind Invalid when the key stands for another body.
-	Claim(ctx context.Context, operation, key string, body []byte, subject uuid.UUID) (first uuid.UUID, mine bool, err error)
-	// Release gives a key free.
-	Release(ctx context.Context, operation, key string, subject uuid.UUID) error
+	// Claim claims a key for a request that is to make subject. It returns the subject of the first such request, and when
+	// the caller claimed it: then it is for the caller to make the subject. The time is zero when it is for another. It
+	// returns a failure of kind Invalid when the key stands for another body.
+	Claim(ctx context.Context, operation, key string, body []byte, subject uuid.UUID) (first uuid.UUID, claimed time.Time, err error)
+	// Release gives a key free that was claimed at a time.
+	Release(ctx context.Context, operation, key string, claimed time.Time) error
+	// Yield leaves it to the next request to make the subject.
+	Yield(ctx context.Context, operation, key string, claimed time.Time) error
 }
 
 // maxKey bounds an idempotency key, in bytes.
@@ -29,7 +33,7 @@ type once struct {
 	s              *server
 	operation, key string
 	subject        uuid.UUID // what the first request makes, or has made
-	mine           bool      // whether it is for this request to make it
+	claimed        time.Time // when it was claimed; zero when it is not for this request to make it
 }
 
 // claim reads the Idempotency-Key of a request and claims it. Without one it returns nil, with which every method works.
@@ -46,7 +50,7 @@ func (s *server) claim(c *gin.Context, body []byte) (*once, error) {
 		return nil, failure.New(failure.Internal, "", "no randomness").Because(err)
 	}
 	o := &once{s: s, operation: c.Request.Method + " " + c.Request.URL.Path, key: key}
-	o.subject, o.mine, err = s.Keys.Claim(c.Request.Context(), o.operation, key, body, subject)
+	o.subject, o.claimed, err = s.Keys.Claim(c.Request.Context(), o.operation, key, body, subject)
 	return o, err
 }
 
@@ -71,7 +75,7 @@ func made[T any](c *gin.Context, o *once, get func(context.Context, uuid.UUID) (
 		return thing, true, nil
 	case failure.KindOf(err) != failure.NotFound:
 		return thing, false, err
-	case o.mine:
+	case !o.claimed.IsZero():
 		return thing, false, nil
 	default:
 		c.Header("Retry-After", "1")
@@ -79,16 +83,35 @@ func made[T any](c *gin.Context, o *once, get func(context.Context, uuid.UUID) (
 	}
 }
 
-// refused gives the key free when the request was refused, so that it can be mended and sent again. After a fault of ours
-// the key is kept: the request may have been carried out.
-func (o *once) refused(ctx context.Context, err error) {
-	if o == nil || !o.mine || problemStatus(err) >= http.StatusInternalServerError {
-		return
+// finish is called with what came of making the thing. An error may hide that it was made, by this request or by another
+// with the same key that took over: then the thing is returned after all. Else the key is given free if the request was
+// refused, so that it can be mended and sent again; after a fault of ours the claim is given up, but the key stands for
+// the same thing: nobody knows whether it is still being made.
+func finish[T any](
+	c *gin.Context, o *once, thing T, err error, get func(context.Context, uuid.UUID) (T, error),
+) (T, error) {
+	if err == nil || o == nil || o.claimed.IsZero() {
+		return thing, err
 	}
-	if err := o.s.Keys.Release(context.WithoutCancel(ctx), o.operation, o.key, o.subject); err != nil {
-		o.s.Logger.WarnContext(ctx, "an idempotency key was not given free", "error", err)
+	// The client may be gone; the key is there for when it comes back.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), afterTime)
+	defer cancel()
+	if made, getErr := get(ctx, o.subject); getErr == nil {
+		c.Header("Idempotency-Replayed", "true")
+		return made, nil
 	}
+	giveUp := o.s.Keys.Yield
+	if problemStatus(err) < http.StatusInternalServerError {
+		giveUp = o.s.Keys.Release
+	}
+	if giveUpErr := giveUp(ctx, o.operation, o.key, o.claimed); giveUpErr != nil {
+		o.s.Logger.WarnContext(ctx, "an idempotency key was not given up", "error", giveUpErr)
+	}
+	return thing, err
 }
+
+// afterTime bounds what is done for a key after its request failed.
+const afterTime = 5 * time.Second
 
 // problemStatus is the status that an error is answered with.
 func problemStatus(err error) int {

@@ -43,10 +43,11 @@ func (s *server) createOnce(c *gin.Context) (script.Script, error) {
 	}
 	draft.ID = once.id()
 	created, err := s.Scripts.Create(c.Request.Context(), draft)
-	if err != nil {
-		once.refused(c.Request.Context(), err)
+	if once != nil && isNotFound(err) {
+		// It was hosted under this id before: by another request with this key, or long ago and deleted since.
+		return s.Scripts.Get(c.Request.Context(), draft.ID)
 	}
-	return created, err
+	return finish(c, once, created, err, s.Scripts.Get)
 }
 
 // ReplaceScript answers PUT /api/scripts/{id}.

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -112,6 +113,108 @@ func TestOneKeyIsCarriedOutOnceByTwoProcesses(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	count(t, pool, 1, `SELECT count(*) FROM executions WHERE status = 'completed'`)
+	count(t, pool, 1, `SELECT count(*) FROM executions`)
+}
+
+// sent is a request that was sent and will be answered some time.
+type sent chan *http.Response
+
+// send posts data for a script under a key, and does not wait for the answer. What comes is nil when the connection ends.
+func (p *process) send(script, key, data string) sent {
+	p.t.Helper()
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+"/api/executions",
+		strings.NewReader(`{"scriptId":"`+script+`","data":`+data+`}`))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Idempotency-Key", key)
+	answer := make(sent, 1)
+	go func() {
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		answer <- response
+	}()
+	return answer
+}
+
+// hold keeps executions from being accepted until it is let go.
+func hold(t *testing.T, pool *pgxpool.Pool) (letGo func()) {
+	t.Helper()
+	tx, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), `LOCK TABLE executions IN SHARE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// While the first request is being accepted, the same key is answered at once, by another process too.
+func TestOneKeyWhileItsRequestIsBeingAccepted(t *testing.T) {
+	t.Parallel()
+	url, pool := open(t)
+	a, b := launch(t, url), launch(t, url)
+	script := a.host(`const process = (d) => d`)
+	letGo := hold(t, pool)
+	first := a.send(script, "k", "1")
+	count(t, pool, 1, `SELECT count(*) FROM idempotency_keys`)
+	if r := <-b.send(script, "k", "1"); r == nil || r.StatusCode != http.StatusConflict || r.Header.Get("Retry-After") == "" {
+		t.Errorf("the same request got %+v", r)
+	}
+	if r := <-b.send(script, "k", "2"); r == nil || r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("another request got %+v", r)
+	}
+	// The first takes so long that it may be dead, so another carries it out; then both come to their end.
+	if _, err := pool.Exec(t.Context(), `UPDATE idempotency_keys SET claimed_at = claimed_at - interval '10 seconds'`); err != nil {
+		t.Fatal(err)
+	}
+	second := b.send(script, "k", "1")
+	count(t, pool, 2, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'relation'`)
+	letGo()
+	one, two := <-first, <-second
+	if one == nil || two == nil || one.StatusCode != http.StatusAccepted || two.StatusCode != http.StatusAccepted ||
+		one.Header.Get("Location") == "" || one.Header.Get("Location") != two.Header.Get("Location") {
+		t.Errorf("they got %+v and %+v", one, two)
+	}
+	again := <-a.send(script, "k", "1")
+	if again == nil || again.StatusCode != http.StatusAccepted || again.Header.Get("Location") != one.Header.Get("Location") ||
+		again.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("again it got %+v", again)
+	}
+	count(t, pool, 1, `SELECT count(*) FROM executions WHERE status = 'completed'`)
+	count(t, pool, 1, `SELECT count(*) FROM executions`)
+}
+
+// When the process that carries out a request dies, the client gets it done under the same key within seconds.
+func TestOneKeyWhenItsProcessDies(t *testing.T) {
+	t.Parallel()
+	url, pool := open(t)
+	a, b := launch(t, url), launch(t, url)
+	script := a.host(`const process = (d) => d`)
+	letGo := hold(t, pool)
+	lost := a.send(script, "k", "1")
+	count(t, pool, 1, `SELECT count(*) FROM idempotency_keys`)
+	a.kill()
+	if r := <-lost; r != nil {
+		t.Fatalf("a dead process answered %+v", r)
+	}
+	letGo()
+	eventually(t, func() error {
+		r := <-b.send(script, "k", "1")
+		if r == nil || r.StatusCode != http.StatusAccepted {
+			return fmt.Errorf("it got %+v", r)
+		}
+		return nil
+	})
 	count(t, pool, 1, `SELECT count(*) FROM executions WHERE status = 'completed'`)
 	count(t, pool, 1, `SELECT count(*) FROM executions`)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -26,38 +27,52 @@ func NewKeys(pool *pgxpool.Pool) *Keys {
 }
 
 // Claim claims a key of an operation for a request with the given body, which is to make subject. It returns the subject
-// of the first such request, and whether the claim is ours: then it is for us to make the subject, unless it is there
-// already. It returns a failure of kind Invalid when the key was used for another body.
-func (s *Keys) Claim(ctx context.Context, operation, key string, body []byte, subject uuid.UUID) (uuid.UUID, bool, error) {
+// of the first such request, and when it was claimed for this one: then it is for us to make the subject, unless it is
+// there already. The time is zero when the claim is another's. It returns a failure of kind Invalid when the key was used
+// for another body.
+func (s *Keys) Claim(
+	ctx context.Context, operation, key string, body []byte, subject uuid.UUID,
+) (first uuid.UUID, claimed time.Time, err error) {
 	request := sha256.Sum256(body)
 	row, err := s.q.ClaimKey(ctx, s.pool, queries.ClaimKeyParams{
 		KeyHash: keyHash(operation, key), RequestHash: request[:], SubjectID: subject,
 	})
 	if err == nil {
-		return row, true, nil
+		return row.SubjectID, row.ClaimedAt, nil
 	}
 	if !isNoRows(err) {
-		return uuid.Nil, false, translate(fmt.Errorf("claim key: %w", err))
+		return uuid.Nil, time.Time{}, translate(fmt.Errorf("claim key: %w", err))
 	}
-	first, err := s.q.GetKey(ctx, s.pool, keyHash(operation, key))
+	found, err := s.q.GetKey(ctx, s.pool, keyHash(operation, key))
 	if isNoRows(err) {
-		return uuid.Nil, false, execution.InProgress() // released this moment
+		return uuid.Nil, time.Time{}, execution.InProgress() // released this moment
 	}
 	if err != nil {
-		return uuid.Nil, false, translate(fmt.Errorf("read key: %w", err))
+		return uuid.Nil, time.Time{}, translate(fmt.Errorf("read key: %w", err))
 	}
-	if !bytes.Equal(first.RequestHash, request[:]) {
-		return uuid.Nil, false, failure.New(failure.Invalid, "idempotency-key-reused",
+	if !bytes.Equal(found.RequestHash, request[:]) {
+		return uuid.Nil, time.Time{}, failure.New(failure.Invalid, "idempotency-key-reused",
 			"This Idempotency-Key was used for another request within the last 24 hours. Use a new key for a new request.")
 	}
-	return first.SubjectID, false, nil
+	return found.SubjectID, time.Time{}, nil
 }
 
-// Release gives a key free after its request was refused, so that it may be sent again.
-func (s *Keys) Release(ctx context.Context, operation, key string, subject uuid.UUID) error {
-	err := s.q.ReleaseKey(ctx, s.pool, queries.ReleaseKeyParams{KeyHash: keyHash(operation, key), SubjectID: subject})
+// Release gives a key free after its request was refused, so that it may be sent again, or changed. It does nothing when
+// the key was claimed again since.
+func (s *Keys) Release(ctx context.Context, operation, key string, claimed time.Time) error {
+	err := s.q.ReleaseKey(ctx, s.pool, queries.ReleaseKeyParams{KeyHash: keyHash(operation, key), ClaimedAt: claimed})
 	if err != nil {
 		return translate(fmt.Errorf("release key: %w", err))
+	}
+	return nil
+}
+
+// Yield gives the claim up after a fault of ours: the next who sends the request carries it out, if it was not carried out
+// after all. It does nothing when the key was claimed again since.
+func (s *Keys) Yield(ctx context.Context, operation, key string, claimed time.Time) error {
+	err := s.q.YieldKey(ctx, s.pool, queries.YieldKeyParams{KeyHash: keyHash(operation, key), ClaimedAt: claimed})
+	if err != nil {
+		return translate(fmt.Errorf("yield key: %w", err))
 	}
 	return nil
 }

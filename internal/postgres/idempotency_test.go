@@ -1,7 +1,9 @@
 package postgres_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -14,11 +16,11 @@ func TestOldKeysAreForgotten(t *testing.T) {
 	keys := postgres.NewKeys(b.pool)
 	claim := func(key, body string) (uuid.UUID, bool) {
 		t.Helper()
-		subject, mine, err := keys.Claim(t.Context(), "POST /x", key, []byte(body), uuid.New())
+		subject, claimed, err := keys.Claim(t.Context(), "POST /x", key, []byte(body), uuid.New())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return subject, mine
+		return subject, !claimed.IsZero()
 	}
 	old, _ := claim("old", "a")
 	young, _ := claim("young", "a")
@@ -36,5 +38,51 @@ func TestOldKeysAreForgotten(t *testing.T) {
 	}
 	if n, err := keys.DropOld(t.Context()); err != nil || n != 1 {
 		t.Errorf("dropped %d (%v)", n, err)
+	}
+}
+
+// Whoever was silent for too long, so that another took over, can no longer give the key free: the other may have made it.
+func TestOnlyTheLastClaimCanBeGivenUp(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	keys := postgres.NewKeys(b.pool)
+	claim := func() (uuid.UUID, time.Time) {
+		t.Helper()
+		subject, claimed, err := keys.Claim(t.Context(), "POST /x", "key", []byte("body"), uuid.New())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return subject, claimed
+	}
+	subject, first := claim()
+	if again, claimed := claim(); again != subject || !claimed.IsZero() {
+		t.Error("a claim was taken from one who is at it")
+	}
+	b.exec(t, `UPDATE idempotency_keys SET claimed_at = claimed_at - interval '10 seconds'`)
+	first = first.Add(-10 * time.Second)
+	again, second := claim()
+	if again != subject || second.IsZero() {
+		t.Error("nobody takes over")
+	}
+	for _, giveUp := range []func(context.Context, string, string, time.Time) error{keys.Release, keys.Yield} {
+		if err := giveUp(t.Context(), "POST /x", "key", first); err != nil {
+			t.Fatal(err)
+		}
+		if again, claimed := claim(); again != subject || !claimed.IsZero() {
+			t.Error("the first one gave up what is the second one's")
+		}
+	}
+	if err := keys.Yield(t.Context(), "POST /x", "key", second); err != nil {
+		t.Fatal(err)
+	}
+	again, third := claim()
+	if again != subject || third.IsZero() {
+		t.Error("nobody takes over what was given up")
+	}
+	if err := keys.Release(t.Context(), "POST /x", "key", third); err != nil {
+		t.Fatal(err)
+	}
+	if again, claimed := claim(); again == subject || claimed.IsZero() {
+		t.Error("the key is not free")
 	}
 }

@@ -7,6 +7,7 @@ package queries
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -20,8 +21,8 @@ SET claimed_at   = now(),
     request_hash = excluded.request_hash,
     subject_id   = CASE WHEN k.created_at < now() - interval '24 hours' THEN excluded.subject_id ELSE k.subject_id END
 WHERE k.created_at < now() - interval '24 hours'
-   OR (k.claimed_at < now() - interval '1 minute' AND k.request_hash = excluded.request_hash)
-RETURNING subject_id
+   OR (k.claimed_at < now() - interval '5 seconds' AND k.request_hash = excluded.request_hash)
+RETURNING subject_id, claimed_at
 `
 
 type ClaimKeyParams struct {
@@ -30,14 +31,20 @@ type ClaimKeyParams struct {
 	SubjectID   uuid.UUID
 }
 
+type ClaimKeyRow struct {
+	SubjectID uuid.UUID
+	ClaimedAt time.Time
+}
+
 // ClaimKey claims a key for a request: when nobody has, when the claim is older than a day, or when the one who claimed it
-// for the same request has been silent for a minute, in which case the subject stays the same. No row means that the claim
-// is another's.
-func (q *Queries) ClaimKey(ctx context.Context, db DBTX, arg ClaimKeyParams) (uuid.UUID, error) {
+// for the same request has been silent for a while, in which case the subject stays the same. No row means that the claim
+// is another's. The while is short: should the silent one live after all, the two make the same subject, which can exist
+// only once.
+func (q *Queries) ClaimKey(ctx context.Context, db DBTX, arg ClaimKeyParams) (ClaimKeyRow, error) {
 	row := db.QueryRow(ctx, claimKey, arg.KeyHash, arg.RequestHash, arg.SubjectID)
-	var subject_id uuid.UUID
-	err := row.Scan(&subject_id)
-	return subject_id, err
+	var i ClaimKeyRow
+	err := row.Scan(&i.SubjectID, &i.ClaimedAt)
+	return i, err
 }
 
 const dropOldKeys = `-- name: DropOldKeys :execrows
@@ -69,15 +76,31 @@ func (q *Queries) GetKey(ctx context.Context, db DBTX, keyHash []byte) (GetKeyRo
 }
 
 const releaseKey = `-- name: ReleaseKey :exec
-DELETE FROM idempotency_keys WHERE key_hash = $1 AND subject_id = $2
+DELETE FROM idempotency_keys WHERE key_hash = $1 AND claimed_at = $2
 `
 
 type ReleaseKeyParams struct {
 	KeyHash   []byte
-	SubjectID uuid.UUID
+	ClaimedAt time.Time
 }
 
+// ReleaseKey gives a key free, unless somebody else has claimed it since.
 func (q *Queries) ReleaseKey(ctx context.Context, db DBTX, arg ReleaseKeyParams) error {
-	_, err := db.Exec(ctx, releaseKey, arg.KeyHash, arg.SubjectID)
+	_, err := db.Exec(ctx, releaseKey, arg.KeyHash, arg.ClaimedAt)
+	return err
+}
+
+const yieldKey = `-- name: YieldKey :exec
+UPDATE idempotency_keys SET claimed_at = '-infinity' WHERE key_hash = $1 AND claimed_at = $2
+`
+
+type YieldKeyParams struct {
+	KeyHash   []byte
+	ClaimedAt time.Time
+}
+
+// YieldKey lets the next one who asks claim a key at once, for the same subject.
+func (q *Queries) YieldKey(ctx context.Context, db DBTX, arg YieldKeyParams) error {
+	_, err := db.Exec(ctx, yieldKey, arg.KeyHash, arg.ClaimedAt)
 	return err
 }
