@@ -130,6 +130,9 @@ func problemOf(c *gin.Context, row problem, f *failure.Error) openapi.Problem {
 		fields[i] = openapi.ProblemField{
 			Path: field.Path, Message: field.Message, Line: positive(field.Line), Column: positive(field.Column),
 		}
+		if field.Excerpt != "" {
+			fields[i].Excerpt = &field.Excerpt
+		}
 	}
 	p.Errors = &fields
 	return p

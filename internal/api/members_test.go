@@ -86,17 +86,18 @@ func TestScriptsAreReadStrictly(t *testing.T) {
 func TestScriptsThatDoNotLoadAreLocated(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	const draft = `{"name":"n","content":"x"}`
+	const draft = `{"name":"n","content":"a\nb\n  let x"}`
 	b.fake.check = func() error {
 		return &execution.Error{Kind: execution.ScriptError, Name: "SyntaxError", Message: "Unexpected token", Line: 3, Column: 7}
 	}
 	p := b.send(t, http.MethodPost, "/api/scripts", strings.NewReader(draft)).problem(t, 400, "script-does-not-load")
-	if f := (*p.Errors)[0]; f.Path != "content" || *f.Line != 3 || *f.Column != 7 || f.Message != "SyntaxError: Unexpected token" {
+	if f := (*p.Errors)[0]; f.Path != "content" || *f.Line != 3 || *f.Column != 7 || f.Message != "SyntaxError: Unexpected token" ||
+		*f.Excerpt != "  let x\n      ^" {
 		t.Errorf("%+v", f)
 	}
 	b.fake.check = func() error { return &execution.Error{Kind: execution.TimeLimit, Message: "took longer than 5 s"} }
 	p = b.send(t, http.MethodPost, "/api/scripts", strings.NewReader(draft)).problem(t, 400, "script-does-not-load")
-	if f := (*p.Errors)[0]; f.Line != nil || f.Message != "took longer than 5 s" {
+	if f := (*p.Errors)[0]; f.Line != nil || f.Excerpt != nil || f.Message != "took longer than 5 s" {
 		t.Errorf("%+v", f)
 	}
 	for _, ours := range []error{errors.New("secret"), &execution.Error{Kind: execution.Internal, Message: "secret"}} {

@@ -94,7 +94,10 @@ func (s *server) check(c *gin.Context, source string) error {
 		return err
 	}
 	return failure.New(failure.Invalid, codeDoesNotLoad, "The script does not load: %s.", strings.TrimSuffix(fault.Error(), ".")).
-		With(failure.Field{Path: "content", Message: messageOf(fault), Line: fault.Line, Column: fault.Column})
+		With(failure.Field{
+			Path: "content", Message: messageOf(fault), Line: fault.Line, Column: fault.Column,
+			Excerpt: script.Excerpt(source, fault.Line, fault.Column),
+		})
 }
 
 func messageOf(fault *execution.Error) string {

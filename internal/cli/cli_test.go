@@ -72,7 +72,12 @@ func TestRun(t *testing.T) {
 			code: cli.ExitScript, stderr: []string{"log: here\n", "peneira: SCRIPT:3:", "TypeError: Cannot read property 'y' of undefined"},
 		},
 		"does not compile": {
-			script: "function process(d) {\n  return (;\n}", stdin: `{}`, code: cli.ExitScript, stderr: []string{"peneira: SCRIPT:2:", "SyntaxError"},
+			script: "function process(d) {\n  return (;\n}", stdin: `{}`, code: cli.ExitScript, stderr: []string{"peneira: SCRIPT:2:11: SyntaxError: Unexpected token ;\n      return (;\n              ^\n"},
+		},
+		"TypeScript": {script: "export default (d: number): number => d + 1", stdin: `1`, stdout: "2\n"},
+		"TypeScript throws": {
+			script: "type A = { b: number };\nexport default function (d: A) {\n  throw new RangeError('no');\n}", stdin: `{}`, code: cli.ExitScript,
+			stderr: []string{"peneira: SCRIPT:3:9: RangeError: no\n      throw new RangeError('no');\n            ^\nat default (script.js:3:9)"},
 		},
 		"endless": {
 			script: `function process() { for (;;) {} }`, stdin: `{}`, flags: []string{"--time-limit=100ms"},

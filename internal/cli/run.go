@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"unicode/utf8"
 
 	"peneira/internal/config"
@@ -44,7 +45,7 @@ func (c *runCommand) Run(ctx context.Context, p Process) error {
 		}
 	}
 	if outcome.Err != nil {
-		return &codedError{ExitScript, describe(c.Script, outcome.Err)}
+		return &codedError{ExitScript, describe(c.Script, source, outcome.Err)}
 	}
 	if _, err := fmt.Fprintf(p.Stdout, "%s\n", outcome.Output); err != nil {
 		return fmt.Errorf("write the result: %w", err)
@@ -108,8 +109,8 @@ func (c *runCommand) execute(ctx context.Context, p Process, source string, data
 	return outcome, nil
 }
 
-// describe puts an error the way compilers do, so that editors find the place, with the stack below.
-func describe(file string, e *execution.Error) error {
+// describe puts an error the way compilers do, so that editors find the place, with the line and the stack below.
+func describe(file, source string, e *execution.Error) error {
 	text := e.Message
 	if e.Name != "" {
 		text = e.Name + ": " + text
@@ -119,6 +120,9 @@ func describe(file string, e *execution.Error) error {
 	}
 	if e.Kind != execution.ScriptError {
 		text += " [" + string(e.Kind) + "]"
+	}
+	if excerpt := script.Excerpt(source, e.Line, e.Column); excerpt != "" {
+		text += "\n    " + strings.ReplaceAll(excerpt, "\n", "\n    ")
 	}
 	if e.Stack != "" {
 		text += "\n" + e.Stack

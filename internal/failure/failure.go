@@ -46,6 +46,8 @@ type Field struct {
 	Message string
 	// Line and Column are one-based positions within the value of the field; zero when they do not apply.
 	Line, Column int
+	// Excerpt shows the line with a caret below the column, in two lines of text; empty when it does not apply.
+	Excerpt string
 }
 
 // Error implements error.

@@ -359,6 +359,12 @@ type ProblemField struct {
 
 	// Column From 1, in characters.
 	Column *int `json:"column,omitempty"`
+
+	// Excerpt The line, and below it a caret under the column.
+	//
+	// Example:   return d +;
+	//             ^
+	Excerpt *string `json:"excerpt,omitempty"`
 }
 
 // Script defines model for Script.

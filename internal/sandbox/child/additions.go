@@ -15,18 +15,22 @@ import (
 type addition struct {
 	usedBy  func(text string) bool
 	install func(r *run) error
+	// patterns has a program need it whose regular expressions had to be rewritten.
+	patterns bool
 }
 
 // additions are installed in this order, before any guest code runs: what they rely on, no guest has changed.
 var additions = []addition{
-	{words(laterSymbols...), addSymbols},
-	{words("groupBy"), ownScript("group.js")},
-	{words("withResolvers", ".try", `"try"`, "'try'"), ownScript("promise.js")},
-	{words("fromAsync"), ownScript("fromasync.js")},
-	{words("WellFormed"), ownScript("wellformed.js", isWellFormed, toWellFormed)},
-	{words("structuredClone"), ownScript("clone.js", kindForClone)},
-	{words("escape"), ownScript("escape.js")},
-	{usesIterators, ownScript("iterator.js")},
+	{usedBy: words(laterSymbols...), install: addSymbols},
+	{usedBy: words("groupBy"), install: ownScript("group.js")},
+	{usedBy: words("withResolvers", ".try", `"try"`, "'try'"), install: ownScript("promise.js")},
+	{usedBy: words("fromAsync"), install: ownScript("fromasync.js")},
+	{usedBy: words("WellFormed"), install: ownScript("wellformed.js", isWellFormed, toWellFormed)},
+	{usedBy: words("structuredClone"), install: ownScript("clone.js", kindForClone)},
+	// It comes before what is added to RegExp.
+	{usedBy: words("RegExp", ".constructor", ".compile"), install: ownScript("regexp.js", rewritePattern, originalPattern), patterns: true},
+	{usedBy: words("escape"), install: ownScript("escape.js")},
+	{usedBy: usesIterators, install: ownScript("iterator.js")},
 }
 
 // words returns what tells whether a text has any of the words.
@@ -36,11 +40,11 @@ func words(words ...string) func(string) bool {
 	}
 }
 
-// neededBy returns the additions that a text may use.
-func neededBy(text string) []addition {
+// neededBy returns the additions that a text may use; patterns says whether its regular expressions had to be rewritten.
+func neededBy(text string, patterns bool) []addition {
 	var needed []addition
 	for _, a := range additions {
-		if a.usedBy(text) {
+		if a.usedBy(text) || a.patterns && patterns {
 			needed = append(needed, a)
 		}
 	}
@@ -48,7 +52,7 @@ func neededBy(text string) []addition {
 }
 
 // native is a function that an addition's script is given.
-type native func(r *run, value goja.Value) goja.Value
+type native func(r *run, call goja.FunctionCall) goja.Value
 
 //go:embed additions/*.js
 var additionScripts embed.FS
@@ -78,7 +82,7 @@ func ownScript(name string, natives ...native) func(*run) error {
 		}
 		args := make([]goja.Value, len(natives))
 		for i, f := range natives {
-			args[i] = r.vm.ToValue(func(c goja.FunctionCall) goja.Value { return f(r, c.Argument(0)) })
+			args[i] = r.vm.ToValue(func(c goja.FunctionCall) goja.Value { return f(r, c) })
 		}
 		_, err = call(goja.Undefined(), args...)
 		return err

@@ -8,8 +8,8 @@ import (
 
 // kindForClone says what kind of object a value is, as structuredClone tells them apart. One that it refuses has a name
 // that it does not know.
-func kindForClone(r *run, value goja.Value) goja.Value {
-	object, ok := value.(*goja.Object)
+func kindForClone(r *run, call goja.FunctionCall) goja.Value {
+	object, ok := call.Argument(0).(*goja.Object)
 	if !ok {
 		return r.vm.ToValue("Value")
 	}

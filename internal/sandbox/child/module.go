@@ -8,6 +8,7 @@ import (
 
 	"peneira/internal/sandbox/lower"
 	"peneira/internal/sandbox/wire"
+	"peneira/internal/script"
 )
 
 // noModules says why nothing can be imported.
@@ -44,7 +45,8 @@ func (p *program) lowerFailure(err error) *wire.Failure {
 	f := &wire.Failure{Fault: wire.ScriptFault, Name: "SyntaxError", Message: err.Error()}
 	var fault *lower.SyntaxError
 	if errors.As(err, &fault) && fault.Line > 0 {
-		f.Line, f.Column = characters(lineOf(p.source, fault.Line), fault.Line, fault.Column)
+		text, _ := script.LineOf(p.source, fault.Line)
+		f.Line, f.Column = characters(text, fault.Line, fault.Column)
 	}
 	return f
 }

@@ -11,6 +11,7 @@ import (
 
 	"peneira/internal/sandbox/lower"
 	"peneira/internal/sandbox/wire"
+	"peneira/internal/script"
 )
 
 // The cache of compiled programs is bounded in number and in bytes of source: compiled code is held against every run's
@@ -30,7 +31,9 @@ type program struct {
 	lowered *lower.Code // nil when the engine runs the source as it is
 	code    *goja.Program
 	needs   []addition
-	failure *wire.Failure // set when it does not compile
+	// patterns tells what the regular expressions were that had to be rewritten.
+	patterns map[string]string
+	failure  *wire.Failure // set when it does not compile
 }
 
 // compile compiles a source: as it is if the engine takes it, else lowered.
@@ -49,11 +52,14 @@ func (p *program) compileText() *wire.Failure {
 	if err != nil {
 		return p.parseFailure(err)
 	}
+	if failure := p.rewritePatterns(tree); failure != nil {
+		return failure
+	}
 	code, err := goja.CompileAST(tree, false)
 	if err != nil {
 		return p.compileFailure(err)
 	}
-	p.code, p.needs = code, neededBy(p.text())
+	p.code, p.needs = code, neededBy(p.text(), len(p.patterns) > 0)
 	return nil
 }
 
@@ -118,7 +124,7 @@ func (p *program) position(line, column int) (uint32, uint32) {
 	if line < 1 || column < 1 {
 		return 0, 0
 	}
-	text := lineOf(p.text(), line)
+	text, _ := script.LineOf(p.text(), line)
 	before := text[:min(column-1, len(text))]
 	if len(before) < len(text) && text[len(before)] == '(' {
 		// The engine points at a call's bracket; people look for the name before it.
@@ -129,7 +135,7 @@ func (p *program) position(line, column int) (uint32, uint32) {
 		if line, column = p.lowered.Position(line, column); line == 0 {
 			return 0, 0
 		}
-		text = lineOf(p.source, line)
+		text, _ = script.LineOf(p.source, line)
 	}
 	return characters(text, line, column)
 }
@@ -150,33 +156,6 @@ func characters(text string, line, column int) (uint32, uint32) {
 // isNamePart reports whether a character may stand in a name.
 func isNamePart(c rune) bool {
 	return c == '_' || c == '$' || unicode.IsLetter(c) || unicode.IsDigit(c)
-}
-
-// lineOf returns the given line of a source, from 1, as JavaScript counts lines.
-func lineOf(source string, line int) string {
-	for ; line > 1; line-- {
-		end, width := lineEnd(source)
-		source = source[end+width:]
-	}
-	end, _ := lineEnd(source)
-	return source[:end]
-}
-
-// lineEnd returns where the first line of source ends and how many bytes end it.
-func lineEnd(source string) (end, width int) {
-	const separators = "\n\r\u2028\u2029"
-	end = strings.IndexAny(source, separators)
-	if end < 0 {
-		return len(source), 0
-	}
-	switch {
-	case strings.HasPrefix(source[end:], "\r\n"):
-		return end, 2
-	case source[end] == '\n', source[end] == '\r':
-		return end, 1
-	default:
-		return end, len("\u2028")
-	}
 }
 
 // programs keeps compiled programs by key and forgets those not used for longest.

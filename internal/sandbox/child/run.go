@@ -35,9 +35,11 @@ type run struct {
 	send    func(level uint8, message string) error
 
 	program *program
-	vm      *goja.Runtime
-	tools   *tools
-	stop    atomic.Bool // set at the deadline, for loops of ours that the engine's interrupt does not reach
+	// patterns tells what the regular expressions were that this run had rewritten.
+	patterns map[string]string
+	vm       *goja.Runtime
+	tools    *tools
+	stop     atomic.Bool // set at the deadline, for loops of ours that the engine's interrupt does not reach
 }
 
 // errDeadline is what the deadline interrupts the engine with.

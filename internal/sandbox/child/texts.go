@@ -21,8 +21,8 @@ func lone(text goja.String, i int) bool {
 }
 
 // isWellFormed is String.prototype.isWellFormed.
-func isWellFormed(r *run, value goja.Value) goja.Value {
-	text, ok := value.ToString().(goja.String)
+func isWellFormed(r *run, call goja.FunctionCall) goja.Value {
+	text, ok := call.Argument(0).ToString().(goja.String)
 	for i := 0; ok && i < text.Length(); i++ {
 		if lone(text, i) {
 			return r.vm.ToValue(false)
@@ -32,10 +32,10 @@ func isWellFormed(r *run, value goja.Value) goja.Value {
 }
 
 // toWellFormed is String.prototype.toWellFormed.
-func toWellFormed(r *run, value goja.Value) goja.Value {
-	text, ok := value.ToString().(goja.String)
-	if !ok || isWellFormed(r, value).ToBoolean() {
-		return value
+func toWellFormed(r *run, call goja.FunctionCall) goja.Value {
+	text, ok := call.Argument(0).ToString().(goja.String)
+	if !ok || isWellFormed(r, call).ToBoolean() {
+		return call.Argument(0)
 	}
 	units := make([]uint16, text.Length())
 	for i := range units {

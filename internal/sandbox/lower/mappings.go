@@ -1,6 +1,10 @@
 package lower
 
-import "strings"
+import (
+	"strings"
+
+	"peneira/internal/script"
+)
 
 // Position returns the line and column of the source, from 1 and in bytes, that a position of the code stands for. It is
 // 0, 0 for code that the compiler added.
@@ -9,7 +13,7 @@ func (c *Code) Position(line, column int) (sourceLine, sourceColumn int) {
 	if !ok || at.line < 0 || at.column < 0 {
 		return 0, 0
 	}
-	text, ok := lineOf(c.source, at.line)
+	text, ok := script.LineOf(c.source, at.line+1)
 	if !ok {
 		return 0, 0
 	}
@@ -77,32 +81,6 @@ func decode(segment string) (fields [5]int, count int) {
 		value, shift = 0, 0
 	}
 	return fields, count
-}
-
-// lineOf returns a line, from 0, as JavaScript counts lines.
-func lineOf(source string, line int) (string, bool) {
-	for {
-		end := strings.IndexAny(source, "\n\r\u2028\u2029")
-		if line == 0 {
-			if end >= 0 {
-				source = source[:end]
-			}
-			return source, true
-		}
-		if end < 0 {
-			return "", false
-		}
-		switch {
-		case strings.HasPrefix(source[end:], "\r\n"):
-			end += 2
-		case source[end] == '\n', source[end] == '\r':
-			end++
-		default:
-			end += len("\u2028")
-		}
-		source = source[end:]
-		line--
-	}
 }
 
 // byteOf turns a column in UTF-16 units, as source maps count, into one in bytes.
