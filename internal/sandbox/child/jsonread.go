@@ -3,7 +3,6 @@ package child
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -21,19 +20,22 @@ var errDepth = errors.New("the input is nested too deep")
 
 // reader reads one JSON text. It runs before any guest code, so the realm's objects behave as the standard says.
 type reader struct {
-	vm    *goja.Runtime
-	tools *tools
-	text  string
-	at    int
-	depth int
-	count int
-	stop  *atomic.Bool
+	text   string
+	at     int
+	depth  int
+	count  int
+	stop   *atomic.Bool
+	values []goja.Value // members and items that are read and whose container is not
+	root   *shape
+	shapes int
+	maker  *maker
+	seen   seen
 }
 
-// readJSON returns the value of a JSON text. The error is errDeadline once stop is set, errDepth, or says where the text
-// is not JSON, which the parent has ruled out.
-func readJSON(vm *goja.Runtime, t *tools, text string, stop *atomic.Bool) (goja.Value, error) {
-	r := &reader{vm: vm, tools: t, text: text, stop: stop}
+// readJSON returns the value of a JSON text, parts of which it keeps: nothing may write to it. The error is errDeadline
+// once stop is set, errDepth, or says where the text is not JSON, which the parent has ruled out.
+func readJSON(vm *goja.Runtime, text string, stop *atomic.Bool) (goja.Value, error) {
+	r := &reader{text: text, stop: stop, root: newShape(), maker: newMaker(vm, len(text))}
 	r.space()
 	v, err := r.value()
 	if err != nil {
@@ -61,6 +63,9 @@ func (r *reader) space() {
 
 // next skips white space and returns the byte that follows, or 0 at the end.
 func (r *reader) next() byte {
+	if r.at < len(r.text) && r.text[r.at] > ' ' {
+		return r.text[r.at]
+	}
 	r.space()
 	if r.at == len(r.text) {
 		return 0
@@ -71,6 +76,7 @@ func (r *reader) next() byte {
 // stopEvery is after how many values the reader looks at the deadline.
 const stopEvery = 1024
 
+// value reads the value that begins at the reader's place.
 func (r *reader) value() (goja.Value, error) {
 	r.count++
 	if r.count%stopEvery == 0 && r.stop.Load() {
@@ -80,29 +86,34 @@ func (r *reader) value() (goja.Value, error) {
 		return nil, r.wrong()
 	}
 	switch r.text[r.at] {
-	case '{':
-		return r.nested(r.object)
-	case '[':
-		return r.nested(r.array)
 	case '"':
-		plain, units, err := r.str()
-		if err != nil {
-			return nil, err
+		return r.stringValue()
+	case '{':
+		if r.depth++; r.depth > maxDepth {
+			return nil, errDepth
 		}
-		if units != nil {
-			return goja.StringFromUTF16(units), nil
+		v, err := r.object()
+		r.depth--
+		return v, err
+	case '[':
+		if r.depth++; r.depth > maxDepth {
+			return nil, errDepth
 		}
-		return r.vm.ToValue(plain), nil
+		v, err := r.array()
+		r.depth--
+		return v, err
 	case 't':
-		return r.literal("true", r.vm.ToValue(true))
+		return r.literal("true", trueValue)
 	case 'f':
-		return r.literal("false", r.vm.ToValue(false))
+		return r.literal("false", falseValue)
 	case 'n':
 		return r.literal("null", goja.Null())
 	default:
 		return r.number()
 	}
 }
+
+var trueValue, falseValue = goja.New().ToValue(true), goja.New().ToValue(false)
 
 func (r *reader) literal(word string, v goja.Value) (goja.Value, error) {
 	if !strings.HasPrefix(r.text[r.at:], word) {
@@ -112,126 +123,40 @@ func (r *reader) literal(word string, v goja.Value) (goja.Value, error) {
 	return v, nil
 }
 
-func (r *reader) nested(read func() (goja.Value, error)) (goja.Value, error) {
-	r.depth++
-	if r.depth > maxDepth {
-		return nil, errDepth
+// stringValue reads a string as a value.
+func (r *reader) stringValue() (goja.Value, error) {
+	s, err := r.str()
+	if err != nil {
+		return nil, err
 	}
-	r.at++ // the bracket
-	v, err := read()
-	r.depth--
-	return v, err
+	return r.seen.value(r.maker, s), nil
 }
 
+// array reads an array, whose bracket is at the reader's place.
 func (r *reader) array() (goja.Value, error) {
-	var items []any
+	r.at++
 	if r.next() == ']' {
 		r.at++
-		return r.vm.NewArray(), nil
+		return r.maker.array(nil), nil
 	}
+	base := len(r.values)
 	for {
 		r.space()
 		v, err := r.value()
 		if err != nil {
 			return nil, err
 		}
-		items = append(items, v)
+		r.values = append(r.values, v)
 		switch r.next() {
 		case ',':
 			r.at++
 		case ']':
 			r.at++
-			return r.vm.NewArray(items...), nil
+			items := append([]goja.Value(nil), r.values[base:]...)
+			r.values = r.values[:base]
+			return r.maker.array(items), nil
 		default:
 			return nil, r.wrong()
 		}
 	}
-}
-
-func (r *reader) object() (goja.Value, error) {
-	o := r.vm.NewObject()
-	if r.next() == '}' {
-		r.at++
-		return o, nil
-	}
-	for {
-		if r.next() != '"' {
-			return nil, r.wrong()
-		}
-		plain, units, err := r.str()
-		if err != nil {
-			return nil, err
-		}
-		if r.next() != ':' {
-			return nil, r.wrong()
-		}
-		r.at++
-		r.space()
-		v, err := r.value()
-		if err != nil {
-			return nil, err
-		}
-		if err := r.put(o, plain, units, v); err != nil {
-			return nil, err
-		}
-		switch r.next() {
-		case ',':
-			r.at++
-		case '}':
-			r.at++
-			return o, nil
-		default:
-			return nil, r.wrong()
-		}
-	}
-}
-
-// put makes a member. One that is there already keeps its place and gets the new value.
-func (r *reader) put(o *goja.Object, key string, units []uint16, v goja.Value) error {
-	switch {
-	case units != nil: // a key that Go's strings cannot hold
-		descriptor := r.vm.NewObject()
-		for name, value := range map[string]any{"value": v, "writable": true, "enumerable": true, "configurable": true} {
-			if err := descriptor.Set(name, value); err != nil {
-				return err
-			}
-		}
-		_, err := r.tools.call(defineProperty, goja.Undefined(), o, goja.StringFromUTF16(units), descriptor)
-		return err
-	case key == "__proto__": // setting it would change the prototype
-		return o.DefineDataProperty(key, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
-	default:
-		return o.Set(key, v)
-	}
-}
-
-// number reads a number as the double nearest to it.
-func (r *reader) number() (goja.Value, error) {
-	start := r.at
-	integer := true
-	for r.at < len(r.text) {
-		c := r.text[r.at]
-		if c == '.' || c == 'e' || c == 'E' || c == '+' {
-			integer = false
-		} else if c != '-' && (c < '0' || c > '9') {
-			break
-		}
-		r.at++
-	}
-	text := r.text[start:r.at]
-	const exactDigits = 15 // fewer than a double holds exactly
-	if integer && len(text) <= exactDigits && text != "-0" {
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			r.at = start
-			return nil, r.wrong()
-		}
-		return r.vm.ToValue(n), nil
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		r.at = start
-		return nil, r.wrong()
-	}
-	return r.vm.ToValue(f), nil // beyond the range, f is an infinity, as in JavaScript
 }

@@ -14,7 +14,7 @@ import (
 func read(t *testing.T, vm *goja.Runtime, text string) (string, error) {
 	t.Helper()
 	tools := takeTools(vm)
-	v, err := readJSON(vm, tools, text, new(atomic.Bool))
+	v, err := readJSON(vm, text, new(atomic.Bool))
 	if err != nil {
 		return "", err
 	}
@@ -124,7 +124,7 @@ func TestReadJSONStopsAtTheDeadline(t *testing.T) {
 	stop := new(atomic.Bool)
 	stop.Store(true)
 	text := "[" + strings.Repeat("1,", 2*stopEvery) + "1]"
-	if _, err := readJSON(vm, takeTools(vm), text, stop); err == nil {
+	if _, err := readJSON(vm, text, stop); err == nil {
 		t.Error("it read on")
 	}
 }

@@ -1,35 +1,97 @@
 package child
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 )
 
-// str reads a string. One with a lone surrogate comes as UTF-16 units, every other as a Go string.
-func (r *reader) str() (string, []uint16, error) {
-	r.at++ // the quote
+// scanned is a string as it was read.
+type scanned struct {
+	plain string   // unless there are units
+	ascii bool     // plain is ASCII alone
+	units []uint16 // of a string with a lone surrogate, which plain cannot hold
+}
+
+// value makes a value of a text.
+func (t scanned) value(m *maker) goja.Value {
+	switch {
+	case t.units != nil:
+		return goja.StringFromUTF16(t.units)
+	case t.ascii:
+		return m.text(t.plain)
+	default:
+		return m.vm.ToValue(t.plain)
+	}
+}
+
+// name returns a text as the engine names members.
+func (t scanned) name() unistring.String {
+	switch {
+	case t.units != nil:
+		return unistring.FromUtf16(append([]uint16{unistring.BOM}, t.units...))
+	case t.ascii:
+		return unistring.String(t.plain)
+	default:
+		return unistring.NewFromString(t.plain)
+	}
+}
+
+// A string is searched eight bytes at a time for what ends it, what is escaped and what is forbidden.
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+	quotes   = lowBits * '"'
+	slashes  = lowBits * '\\'
+	spaces   = lowBits * ' '
+)
+
+// str reads a string, whose quote is at the reader's place.
+func (r *reader) str() (scanned, error) {
+	r.at++
 	rest := r.text[r.at:]
-	for i := range len(rest) {
+	i, other := 0, uint64(0)
+	for b := unsafe.Slice(unsafe.StringData(rest), len(rest)); len(b)-i >= 8; i += 8 { //nolint:gosec // only read
+		word := binary.LittleEndian.Uint64(b[i:])
+		quote, slash := word^quotes, word^slashes
+		// What is below ' ' borrows from its highest bit, and so does what is zero in the other two; a byte above 127 does not
+		// count. What borrows may mislead about the bytes after it, never about those before.
+		if found := ((word - spaces) | (quote - lowBits) | (slash - lowBits)) &^ word & highBits; found != 0 {
+			first := bits.TrailingZeros64(found)
+			other |= word & highBits & (1<<first - 1)
+			i += first / 8
+			break
+		}
+		other |= word & highBits
+	}
+	for ; i < len(rest); i++ {
 		switch c := rest[i]; {
 		case c == '"':
 			r.at += i + 1
-			return rest[:i], nil, nil
+			return scanned{plain: rest[:i], ascii: other == 0}, nil
 		case c == '\\':
 			return r.escaped(i)
 		case c < ' ':
 			r.at += i
-			return "", nil, r.wrong()
+			return scanned{}, r.wrong()
+		case c >= utf8.RuneSelf:
+			other = 1
 		}
 	}
 	r.at = len(r.text)
-	return "", nil, r.wrong()
+	return scanned{}, r.wrong()
 }
 
 // escapes are the values of the one-letter escapes.
 var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
 // escaped reads a string on from its first escape, which is i bytes ahead.
-func (r *reader) escaped(i int) (string, []uint16, error) {
+func (r *reader) escaped(i int) (scanned, error) {
 	b := append([]byte(nil), r.text[r.at:r.at+i]...)
 	lone := false // whether there is a lone surrogate, which stands in b in the form that UTF-8 forbids
 	r.at += i
@@ -39,22 +101,22 @@ func (r *reader) escaped(i int) (string, []uint16, error) {
 		case c == '"':
 			r.at++
 			if lone {
-				return "", units(b), nil
+				return scanned{units: units(b)}, nil
 			}
-			return string(b), nil, nil
+			return scanned{plain: string(b), ascii: isASCII(b)}, nil
 		case c < ' ':
-			return "", nil, r.wrong()
+			return scanned{}, r.wrong()
 		case c != '\\':
 			b = append(b, c)
 			r.at++
 		default:
 			var err error
 			if b, err = r.escape(b, &lone); err != nil {
-				return "", nil, err
+				return scanned{}, err
 			}
 		}
 	}
-	return "", nil, r.wrong()
+	return scanned{}, r.wrong()
 }
 
 // escape reads one escape, or the two that make one character.
@@ -131,4 +193,13 @@ func units(b []byte) []uint16 {
 		i += 3
 	}
 	return u
+}
+
+func isASCII(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

@@ -149,7 +149,7 @@ func (r *run) readInput() (goja.Value, error) {
 	// Nothing writes to the input after this, so its strings need not be copied.
 	text := unsafe.String(&r.input[0], len(r.input)) //nolint:gosec // see above
 	r.input = nil
-	return readJSON(r.vm, r.tools, text, &r.stop)
+	return readJSON(r.vm, text, &r.stop)
 }
 
 var promiseType = reflect.TypeFor[*goja.Promise]()

@@ -1,0 +1,115 @@
+package child
+
+import (
+	"unsafe"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
+)
+
+// maker makes the engine's values. It sets numbers, short texts and objects aside by the dozen, since an allocation of
+// its own for each would cost more than reading it.
+type maker struct {
+	vm        *goja.Runtime
+	prototype *goja.Object // Object.prototype
+	step      int          // how many of a kind to set aside at once
+	most      int          // what step grows to
+	integers  []int64
+	floats    []float64
+	texts     []string
+	cells     []cell
+}
+
+// newMaker returns a maker for an input of so many bytes.
+func newMaker(vm *goja.Runtime, inputBytes int) *maker {
+	return &maker{vm: vm, prototype: vm.NewObject().Prototype(), step: 8, most: min(max(8, inputBytes/256), 256)}
+}
+
+// grow returns how many of a kind to set aside next.
+func (m *maker) grow() int {
+	n := m.step
+	m.step = min(2*n, m.most)
+	return n
+}
+
+// maxInteger is the largest number that the engine keeps as an integer.
+const maxInteger = 1 << 53
+
+// integer makes a number of at most maxInteger, either way.
+func (m *maker) integer(n int64) goja.Value {
+	if len(m.integers) == 0 {
+		m.integers = make([]int64, m.grow())
+	}
+	p := &m.integers[0]
+	m.integers = m.integers[1:]
+	*p = n
+	return valueOf(integerKind, unsafe.Pointer(p)) //nolint:gosec // an integer is an int64: see checkLayout
+}
+
+// float makes a number that is not an integer.
+func (m *maker) float(f float64) goja.Value {
+	if len(m.floats) == 0 {
+		m.floats = make([]float64, m.grow())
+	}
+	p := &m.floats[0]
+	m.floats = m.floats[1:]
+	*p = f
+	return valueOf(floatKind, unsafe.Pointer(p)) //nolint:gosec // a float is a float64: see checkLayout
+}
+
+// text makes a string of ASCII alone.
+func (m *maker) text(s string) goja.Value {
+	if len(m.texts) == 0 {
+		m.texts = make([]string, m.grow())
+	}
+	p := &m.texts[0]
+	m.texts = m.texts[1:]
+	*p = s
+	return valueOf(asciiKind, unsafe.Pointer(p)) //nolint:gosec // a text is a string: see checkLayout
+}
+
+// array makes an array, which takes the items over.
+func (m *maker) array(items []goja.Value) *goja.Object {
+	o := m.vm.NewArray()
+	a := arrayOf(o)
+	a.values, a.length, a.objCount = items, uint32(len(items)), len(items) //nolint:gosec // fewer than the input has bytes
+	return o
+}
+
+// shaped makes an object of a shape. The values stay the caller's.
+func (m *maker) shaped(s *shape, values []goja.Value) *goja.Object {
+	sorted := 0
+	if s.ordered {
+		sorted = len(s.names)
+	}
+	c := m.cell()
+	return m.finish(c, s.fill(c, values), s.share(), sorted)
+}
+
+// object makes an object, which takes the members and their names over.
+func (m *maker) object(members memberMap, names []unistring.String) *goja.Object {
+	return m.finish(m.cell(), members, names, 0)
+}
+
+// maxCells bounds how many objects are set aside at once: one that a script keeps keeps its neighbours.
+const maxCells = 16
+
+func (m *maker) cell() *cell {
+	if len(m.cells) == 0 {
+		m.cells = make([]cell, min(m.grow(), maxCells))
+	}
+	c := &m.cells[0]
+	m.cells = m.cells[1:]
+	return c
+}
+
+// finish makes an object of a cell. The first sorted names are in JavaScript's order and no integers.
+func (m *maker) finish(c *cell, members memberMap, names []unistring.String, sorted int) *goja.Object {
+	o := (*goja.Object)(unsafe.Pointer(&c.object)) //nolint:gosec // see checkLayout
+	c.base = baseLayout{
+		class: "Object", val: o, prototype: m.prototype, extensible: true,
+		values: members, propNames: names, lastSortedPropLen: sorted,
+	}
+	c.object = objectLayout{self: face{tab: plainKind, data: unsafe.Pointer(&c.base)}, runtime: m.vm} //nolint:gosec // see checkLayout
+	return o
+}

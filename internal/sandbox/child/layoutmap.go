@@ -1,0 +1,113 @@
+package child
+
+import (
+	"runtime"
+	"strings"
+	"unsafe"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
+)
+
+// The engine keeps the members of an object in a Go map. One of up to eight entries is a header and one group of slots,
+// filled from the first on, in the versions of Go named in layoutVersion. The reader copies both for each further object
+// of a shape and writes the values into the slots. With any other version it goes through the map, at half the speed.
+
+// layoutVersion begins the version of Go whose maps are laid out as below.
+const layoutVersion = "go1.26"
+
+// groupSlots is how many entries a group holds.
+const groupSlots = 8
+
+// mapLayout mirrors the header of a map.
+type mapLayout struct {
+	used    uint64
+	seed    uintptr
+	groups  unsafe.Pointer // of a map that is a single group, that group
+	tables  int            // 0 for a map that is a single group
+	_       [3]uint8
+	_       bool
+	cleared uint64
+}
+
+// groupLayout mirrors a group.
+type groupLayout struct {
+	control uint64
+	slots   [groupSlots]slotLayout
+}
+
+type slotLayout struct {
+	name  unistring.String
+	value goja.Value
+}
+
+// cell is an ordinary object with room for its members: what the engine's values point to, what it holds, and, if they
+// are few, its members.
+type cell struct {
+	object  objectLayout
+	base    baseLayout
+	members mapLayout
+	group   groupLayout
+}
+
+type memberMap = map[unistring.String]goja.Value
+
+// copiesMaps says whether the layout of maps is known.
+var copiesMaps = strings.HasPrefix(runtime.Version(), layoutVersion) && checkMapLayout()
+
+// headerOf returns the header of a map.
+func headerOf(m memberMap) *mapLayout { return *(**mapLayout)(unsafe.Pointer(&m)) } //nolint:gosec // a map is a pointer to its header
+
+// modelOf takes over the members, whose names are given in the order in which they were put in, if their layout is known.
+func (c *cell) modelOf(members memberMap, names []unistring.String) bool {
+	header := headerOf(members)
+	if len(names) > groupSlots || header.tables != 0 || header.used != uint64(len(names)) {
+		return false
+	}
+	group := (*groupLayout)(header.groups)
+	for i, name := range names {
+		if group.slots[i].name != name {
+			return false
+		}
+	}
+	c.members, c.group = *header, *group
+	return true
+}
+
+// map makes the cell's members the map that they are a copy of.
+func (c *cell) link() memberMap {
+	c.members.groups = unsafe.Pointer(&c.group) //nolint:gosec // see modelOf
+	header := &c.members
+	return *(*memberMap)(unsafe.Pointer(&header)) //nolint:gosec // a map is a pointer to its header
+}
+
+// checkMapLayout reports whether copies of maps work as maps.
+func checkMapLayout() bool {
+	names := []unistring.String{"a", "b", "name", "trimestre", "a name of more than sixteen bytes", "f", "g", "h"}
+	for n := 1; n <= len(names); n++ {
+		members := make(memberMap)
+		for _, name := range names[:n] {
+			members[name] = goja.Undefined()
+		}
+		var model cell
+		if !model.modelOf(members, names[:n]) {
+			return false
+		}
+		c := model
+		m := c.link()
+		for i := range n {
+			c.group.slots[i].value = goja.Null()
+		}
+		for _, name := range names[:n] {
+			if m[name] != goja.Null() || members[name] != goja.Undefined() {
+				return false
+			}
+		}
+		delete(m, names[0])
+		m["another"], m["one more"] = goja.Null(), goja.Null()
+		if len(m) != n+1 || len(members) != n || m["one more"] == nil || n > 1 && m[names[n-1]] == nil {
+			return false
+		}
+	}
+	return true
+}
