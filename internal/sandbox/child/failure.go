@@ -13,6 +13,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"peneira/internal/rawjson"
 	"peneira/internal/sandbox/wire"
 )
 
@@ -31,6 +32,14 @@ func (r *run) failed(err error) *wire.Failure {
 		return r.locate(&wire.Failure{Fault: wire.TimeFault}, r.frames(interrupted.Stack()))
 	case errors.Is(err, errDeadline):
 		return &wire.Failure{Fault: wire.TimeFault}
+	case errors.Is(err, errOutput):
+		return &wire.Failure{Fault: wire.OutputFault}
+	case errors.Is(err, errNesting):
+		return &wire.Failure{
+			Fault:   wire.ScriptFault,
+			Name:    "RangeError",
+			Message: fmt.Sprintf("the result is nested more than %d levels deep", rawjson.MaxDepth),
+		}
 	case errors.As(err, &overflow):
 		f := &wire.Failure{Fault: wire.ScriptFault, Name: "RangeError", Message: "Maximum call stack size exceeded"}
 		return r.locate(f, r.frames(overflow.Stack()))

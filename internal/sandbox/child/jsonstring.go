@@ -51,6 +51,14 @@ const (
 	spaces   = lowBits * ' '
 )
 
+// special marks, with its highest bit, the first byte of a word that is a quote, a backslash or a control character.
+// Later bytes may be marked too, whatever they are.
+func special(word uint64) uint64 {
+	// What is below ' ' borrows from its highest bit, and so does what is zero in the other two; a byte above 127 does not
+	// count. What borrows may mislead about the bytes after it, never about those before.
+	return ((word - spaces) | ((word ^ quotes) - lowBits) | ((word ^ slashes) - lowBits)) &^ word & highBits
+}
+
 // str reads a string, whose quote is at the reader's place.
 func (r *reader) str() (scanned, error) {
 	r.at++
@@ -58,10 +66,7 @@ func (r *reader) str() (scanned, error) {
 	i, other := 0, uint64(0)
 	for b := unsafe.Slice(unsafe.StringData(rest), len(rest)); len(b)-i >= 8; i += 8 { //nolint:gosec // only read
 		word := binary.LittleEndian.Uint64(b[i:])
-		quote, slash := word^quotes, word^slashes
-		// What is below ' ' borrows from its highest bit, and so does what is zero in the other two; a byte above 127 does not
-		// count. What borrows may mislead about the bytes after it, never about those before.
-		if found := ((word - spaces) | (quote - lowBits) | (slash - lowBits)) &^ word & highBits; found != 0 {
+		if found := special(word); found != 0 {
 			first := bits.TrailingZeros64(found)
 			other |= word & highBits & (1<<first - 1)
 			i += first / 8

@@ -23,7 +23,7 @@ const overdue = 2 * time.Second
 type answer struct {
 	failure    *wire.Failure
 	entryPoint string
-	output     string // JSON
+	output     [][]byte // JSON, in pieces
 	runTime    time.Duration
 }
 
@@ -134,11 +134,7 @@ func (r *run) steps() answer {
 	if failure != nil {
 		return answer{failure: failure}
 	}
-	output, err := r.tools.stringify(goja.Undefined(), result)
-	if err != nil {
-		return answer{failure: r.failed(err)}
-	}
-	return r.output(output)
+	return r.output(result)
 }
 
 // readInput turns the input into what JSON.parse would give.
@@ -193,16 +189,21 @@ func (r *run) settled(name string, result goja.Value) (goja.Value, *wire.Failure
 	}
 }
 
-// output checks the size of the result. What JSON cannot express as a whole, such as undefined or a function, is null.
+// output writes the result. What JSON cannot express as a whole, such as undefined or a function, is null.
 func (r *run) output(v goja.Value) answer {
-	if goja.IsUndefined(v) {
-		return answer{output: "null"}
+	var parts [][]byte
+	var err error
+	if ex := r.try(func() { parts, err = writeJSON(r.vm, r.tools, v, r.task.OutputBytes, &r.stop) }); ex != nil {
+		err = ex
 	}
-	text := v.String()
-	if int64(len(text)) > r.task.OutputBytes {
-		return answer{failure: &wire.Failure{Fault: wire.OutputFault}}
+	switch {
+	case err != nil:
+		return answer{failure: r.failed(err)}
+	case parts == nil:
+		return answer{output: [][]byte{[]byte("null")}}
+	default:
+		return answer{output: parts}
 	}
-	return answer{output: text}
 }
 
 // try calls f, in which guest code may run, and returns what it throws. Panics that are not the script's pass through.

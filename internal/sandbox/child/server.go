@@ -140,40 +140,44 @@ func (s *server) sendLog(run uint32, level uint8, message string) error {
 func (s *server) answer(run uint32, a answer) error {
 	h := wire.Header{Run: run}
 	var fixed []byte
-	tail := ""
+	var parts [][]byte
 	switch {
 	case a.failure != nil:
 		h.Kind, fixed = wire.Error, a.failure.Append(nil)
 	case a.entryPoint != "":
-		h.Kind, tail = wire.Checked, a.entryPoint
+		h.Kind, fixed = wire.Checked, []byte(a.entryPoint)
 	default:
-		h.Kind, tail = wire.Result, a.output
-		fixed = wire.AppendRunTime(nil, a.runTime)
+		h.Kind, fixed, parts = wire.Result, wire.AppendRunTime(nil, a.runTime), a.output
 	}
-	h.Length = uint32(len(fixed) + len(tail)) //nolint:gosec // bounded by the output limit
+	length := len(fixed)
+	for _, part := range parts {
+		length += len(part)
+	}
+	h.Length = uint32(length) //nolint:gosec // bounded by the output limit
 	trim := s.heap.grown()
 	if trim {
 		h.Flags = wire.FlagTrim
 	}
 	b := append(h.Append(s.scratch[:0]), fixed...)
-	joined := len(tail) <= joinBytes
-	if joined {
-		b = append(b, tail...)
-		s.scratch = b[:0]
+	if length <= joinBytes {
+		for _, part := range parts {
+			b = append(b, part...)
+		}
+		s.scratch, parts = b[:0], nil
 	}
 	if _, err := s.out.Write(b); err != nil {
 		return err
 	}
-	if !joined {
-		if _, err := io.WriteString(s.out, tail); err != nil {
+	for _, part := range parts {
+		if _, err := s.out.Write(part); err != nil {
 			return err
 		}
 	}
 	if !trim {
 		return nil
 	}
-	a.output, tail = "", "" // let it go before the collection
-	_ = tail
+	a.output, parts = nil, nil // let it go before the collection
+	_ = parts
 	s.heap.trim()
 	_, err := s.out.Write(wire.AppendFrame(nil, wire.Idle, 0, run, nil))
 	return err
