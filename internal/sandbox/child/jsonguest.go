@@ -15,10 +15,31 @@ import (
 // the names that they had.
 func (w *writer) protect() {
 	for i := w.copied; i < len(w.frames); i++ {
-		w.frames[i].names = slices.Clone(w.frames[i].names)
+		f := &w.frames[i]
+		if len(f.names) == 0 { // an array, or an object without members
+			continue
+		}
+		f.names = slices.Clone(f.names)
+		for at, name := range f.names {
+			if p := ownProperty(f.object, name); p != nil && !p.enumerable {
+				if f.hidden == nil {
+					f.hidden = make([]bool, len(f.names))
+				}
+				f.hidden[at] = true
+			}
+		}
 	}
 	w.copied = len(w.frames)
 	w.guests++
+}
+
+// ownProperty returns the member of an ordinary object if it is not an ordinary one.
+func ownProperty(o *goja.Object, name unistring.String) *propertyLayout {
+	v := baseOf(o).values[name]
+	if kindOf(v) != propertyKind {
+		return nil
+	}
+	return (*propertyLayout)(faceOf(&v).data)
 }
 
 // delegate has the engine's own JSON.stringify write a value, as the only member of an object of which nothing can be
@@ -33,7 +54,10 @@ func (w *writer) delegate(v goja.Value, p *place) (bool, error) {
 	base := baseOf(holder)
 	base.values[name] = v
 	base.propNames = []unistring.String{name}
-	out, err := w.stringify(goja.Undefined(), holder)
+	if w.within == nil {
+		w.within = w.vm.ToValue(w.checkWithin)
+	}
+	out, err := w.stringify(goja.Undefined(), holder, w.within)
 	if err != nil {
 		return false, err
 	}
@@ -51,16 +75,22 @@ func (w *writer) delegate(v goja.Value, p *place) (bool, error) {
 	return true, nil
 }
 
-// unusual reads a member that is no ordinary one, or of an object that guest code may have changed since its writing
-// began. It returns undefined for one that is to be left out.
-func (w *writer) unusual(o *goja.Object, name unistring.String, unchanged bool) (goja.Value, error) {
-	if unchanged {
-		property := (*propertyLayout)(faceOf(new(baseOf(o).values[name])).data)
-		if !property.enumerable {
-			return goja.Undefined(), nil
-		}
+// checkWithin is called by the engine's JSON.stringify for each value that it is about to write, as its replacer. It
+// knows what the engine does not: the objects around the one that it writes.
+func (w *writer) checkWithin(call goja.FunctionCall) goja.Value {
+	v := call.Argument(1)
+	if o, ok := v.(*goja.Object); ok && w.opened(o) {
+		panic(w.vm.NewTypeError(circular))
 	}
-	return w.lookUp(o, nameValue(name))
+	return v
+}
+
+// circular is what the engine says of a value that contains itself.
+const circular = "Converting circular structure to JSON"
+
+// opened reports whether an object is being written.
+func (w *writer) opened(o *goja.Object) bool {
+	return slices.ContainsFunc(w.frames, func(f opened) bool { return f.object == o })
 }
 
 // nameValue returns a name as a value.
@@ -71,7 +101,7 @@ func nameValue(name unistring.String) goja.Value {
 	return asciiValue(string(name))
 }
 
-func asciiValue(s string) goja.Value { return valueOf(asciiKind, unsafe.Pointer(&s)) }
+func asciiValue(s string) goja.Value { return valueOf(asciiKind, unsafe.Pointer(&s)) } //nolint:gosec // see checkLayout
 
 // property reads a member in the most general way.
 var property = goja.MustCompile("", "(function (object, name) { return object[name]; })", true)
@@ -116,6 +146,15 @@ func (c *chains) none(prototype *goja.Object) bool { return c.look(prototype).no
 // noIndex reports whether an object with this prototype surely inherits no member whose name is an index.
 func (c *chains) noIndex(prototype *goja.Object) bool { return c.look(prototype).noIndices }
 
+// next returns the prototype of one in a chain. The engine sets that of Array.prototype when a script first asks for it.
+func (c *chains) next(p *goja.Object) *goja.Object {
+	next := baseOf(p).prototype
+	if next == nil && p == c.w.arrays {
+		return c.w.objects
+	}
+	return next
+}
+
 func (c *chains) look(prototype *goja.Object) knownChain {
 	for _, k := range c.known {
 		if k.prototype == prototype {
@@ -123,7 +162,7 @@ func (c *chains) look(prototype *goja.Object) knownChain {
 		}
 	}
 	k := knownChain{prototype: prototype, none: true, noIndices: true}
-	for p := prototype; p != nil && k.none; p = baseOf(p).prototype {
+	for p := prototype; p != nil && k.none; p = c.next(p) {
 		if tab := selfOf(p).tab; p != c.w.objects && p != c.w.arrays && tab != plainKind {
 			k.none, k.noIndices = false, false
 			break

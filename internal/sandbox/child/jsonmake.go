@@ -91,7 +91,7 @@ func (m *maker) object(members memberMap, names []unistring.String) *goja.Object
 	return m.finish(m.cell(), members, names, 0)
 }
 
-// maxCells bounds how many objects are set aside at once: one that a script keeps keeps its neighbours.
+// maxCells bounds how many objects are set aside at once: one that a script holds on to holds on to its neighbours too.
 const maxCells = 16
 
 func (m *maker) cell() *cell {

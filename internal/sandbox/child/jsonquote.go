@@ -169,7 +169,7 @@ func appendHundreds(b []byte, n int64) []byte {
 		n = -n
 	}
 	b = strconv.AppendInt(b, n/100, 10)
-	switch rest := byte(n % 100); {
+	switch rest := byte(n % 100); { //nolint:gosec // below 100
 	case rest == 0:
 		return b
 	case rest%10 == 0:

@@ -89,19 +89,9 @@ func (r *reader) value() (goja.Value, error) {
 	case '"':
 		return r.stringValue()
 	case '{':
-		if r.depth++; r.depth > maxDepth {
-			return nil, errDepth
-		}
-		v, err := r.object()
-		r.depth--
-		return v, err
+		return r.nested((*reader).object)
 	case '[':
-		if r.depth++; r.depth > maxDepth {
-			return nil, errDepth
-		}
-		v, err := r.array()
-		r.depth--
-		return v, err
+		return r.nested((*reader).array)
 	case 't':
 		return r.literal("true", trueValue)
 	case 'f':
@@ -121,6 +111,17 @@ func (r *reader) literal(word string, v goja.Value) (goja.Value, error) {
 	}
 	r.at += len(word)
 	return v, nil
+}
+
+// nested reads an object or an array.
+func (r *reader) nested(read func(*reader) (goja.Value, error)) (goja.Value, error) {
+	r.depth++
+	if r.depth > maxDepth {
+		return nil, errDepth
+	}
+	v, err := read(r)
+	r.depth--
+	return v, err
 }
 
 // stringValue reads a string as a value.

@@ -29,7 +29,8 @@ const partBytes = 256 << 10
 type writer struct {
 	vm        *goja.Runtime
 	stringify goja.Callable
-	get       goja.Callable // function (o, k) { return o[k] }, when it is first needed
+	get       goja.Callable // see lookUp; nil until it is needed
+	within    goja.Value    // checkWithin as a value; nil until it is needed
 	stop      *atomic.Bool
 	most      int64 // bytes that the result may have
 
@@ -51,6 +52,7 @@ type writer struct {
 type opened struct {
 	object *goja.Object
 	names  []unistring.String // of an object, as they were when its writing began
+	hidden []bool             // which of them are not to be written; nil if none
 }
 
 // writtenKey is a name as JSON, with its colon.
@@ -163,10 +165,8 @@ func (w *writer) objectMember(o *goja.Object, p *place) (bool, error) {
 	if base := baseOf(o); base.values["toJSON"] != nil || !w.inherited().none(base.prototype) {
 		return w.delegate(o, p)
 	}
-	for i := range w.frames {
-		if w.frames[i].object == o {
-			return w.delegate(o, p) // which throws the engine's own error
-		}
+	if w.opened(o) {
+		panic(w.vm.NewTypeError(circular))
 	}
 	if len(w.frames) == rawjson.MaxDepth {
 		return false, errNesting
@@ -235,8 +235,12 @@ func (w *writer) object(o *goja.Object) error {
 		name := w.frames[depth].names[i]
 		v := base.values[name]
 		if w.guests != guests || kindOf(v) == propertyKind {
+			w.protect()
+			if f := &w.frames[depth]; i < len(f.hidden) && f.hidden[i] {
+				continue
+			}
 			var err error
-			if v, err = w.unusual(o, name, w.guests == guests); err != nil {
+			if v, err = w.lookUp(o, nameValue(name)); err != nil {
 				return err
 			}
 		}

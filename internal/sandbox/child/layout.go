@@ -84,7 +84,8 @@ var (
 // kindOf returns what kind of value v is.
 func kindOf(v goja.Value) unsafe.Pointer { return faceOf(&v).tab }
 
-func faceOf(v *goja.Value) *face { return (*face)(unsafe.Pointer(v)) } //nolint:gosec // every interface is laid out so
+//nolint:gosec,gocritic // every interface is laid out so; what matters of v is where it lies
+func faceOf(v *goja.Value) *face { return (*face)(unsafe.Pointer(v)) }
 
 // valueOf makes a value of a kind, which lies at data.
 func valueOf(kind, data unsafe.Pointer) goja.Value {

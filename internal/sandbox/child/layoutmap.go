@@ -25,8 +25,10 @@ type mapLayout struct {
 	seed    uintptr
 	groups  unsafe.Pointer // of a map that is a single group, that group
 	tables  int            // 0 for a map that is a single group
-	_       [3]uint8
-	_       bool
+	depth   uint8
+	shift   uint8
+	writing uint8
+	deleted bool
 	cleared uint64
 }
 
@@ -64,6 +66,9 @@ func (c *cell) modelOf(members memberMap, names []unistring.String) bool {
 	if len(names) > groupSlots || header.tables != 0 || header.used != uint64(len(names)) {
 		return false
 	}
+	if header.depth != 0 || header.writing != 0 || header.deleted || header.cleared != 0 {
+		return false
+	}
 	group := (*groupLayout)(header.groups)
 	for i, name := range names {
 		if group.slots[i].name != name {
@@ -74,7 +79,7 @@ func (c *cell) modelOf(members memberMap, names []unistring.String) bool {
 	return true
 }
 
-// map makes the cell's members the map that they are a copy of.
+// link makes the cell's members the map that they are a copy of.
 func (c *cell) link() memberMap {
 	c.members.groups = unsafe.Pointer(&c.group) //nolint:gosec // see modelOf
 	header := &c.members
@@ -95,6 +100,9 @@ func checkMapLayout() bool {
 		}
 		c := model
 		m := c.link()
+		if header := headerOf(members); c.members.seed != header.seed || c.members.shift != header.shift {
+			return false
+		}
 		for i := range n {
 			c.group.slots[i].value = goja.Null()
 		}

@@ -47,6 +47,9 @@ func (s *server) greet() error {
 	if err != nil || h.Kind != wire.Hello {
 		return errors.Join(wire.ErrProtocol, err)
 	}
+	if err := checkLayout(); err != nil {
+		return err
+	}
 	warmUp()
 	s.heap = newHeap()
 	report := wire.Report{Active: lockDown(hello.MemoryBytes)}
