@@ -40,8 +40,8 @@ var preludes = []string{
 	`Date.prototype.toISOString = () => { throw new TypeError("no"); }`,
 }
 
-// literals are values that stand alone.
-var literals = []string{
+// alone are values that stand alone.
+var alone = []string{
 	"null", "true", "false", "undefined", "0", "-0", "1", "-7", "255", "256", "1e21", "1e-7", "0.1", "1234.5", "NaN", "-Infinity", "9007199254740991",
 	"2**53 + 2", "123456789012345680000", `""`, `"abc"`, `"a longer text than sixteen bytes"`, `"é"`, `"😀"`, `"\ud800"`, `"\udc00x"`, `"\u0000\b\t\n\f\r\"\\\u001f\u007f"`,
 	`"\u2028é\u2029"`, `"a\nb"`, `"Crédito à vista, mais longo"`, "Symbol('s')", "function () {}", "() => 1", "class {}", "10n", "new Date(0)", "new Date(NaN)",
@@ -90,7 +90,7 @@ func (s *scripter) value() string {
 	case 6:
 		return s.changed()
 	default:
-		literal := literals[s.pick(len(literals))]
+		literal := alone[s.pick(len(alone))]
 		return "(" + literal + ")"
 	}
 }
