@@ -1,7 +1,9 @@
 -- InsertExecutions accepts executions, each of the asked version or, for version 0, of the current one. One that has no row
 -- in the answer has no such script or version. Where same_in_jsonb is false, input_data is written instead of the input
 -- itself: NULL when JSONB shall not hold it.
+-- The audit log tells who had them run, in the same statement: one of its own would cost more than the rows do.
 -- name: InsertExecutions :many
+WITH accepted AS (
 INSERT INTO executions (id, script_id, script_version, input_json, input_data, rerun_of)
 SELECT r.id, v.script_id, v.number, r.input_json,
        CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END, r.rerun_of
@@ -14,7 +16,18 @@ FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              nullif(unnest(sqlc.arg(rerun_ofs)::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of) AS r
 JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
 JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
-RETURNING id, script_version, status, created_at;
+RETURNING id, script_version, status, created_at, rerun_of
+), recorded AS (
+INSERT INTO audit_log (id, at, key_id, action, subject, request_id, address)
+SELECT a.id, a.created_at, c.key_id, CASE WHEN a.rerun_of IS NULL THEN 'execution.run' ELSE 'execution.rerun' END, a.id::text,
+       c.request_id, c.address
+FROM accepted a
+JOIN (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
+             nullif(unnest(sqlc.arg(key_ids)::uuid[]), '00000000-0000-0000-0000-000000000000') AS key_id,
+             unnest(sqlc.arg(request_ids)::text[]) AS request_id,
+             nullif(unnest(sqlc.arg(addresses)::text[]), '')::inet AS address) AS c ON c.id = a.id
+)
+SELECT id, script_version, status, created_at FROM accepted;
 
 -- name: GetExecution :one
 SELECT id, script_id, script_version, status, input_json, output_json,
@@ -128,3 +141,10 @@ FROM done;
 
 -- name: MakeExecutionPartitions :one
 SELECT executions_make_partitions(sqlc.arg(first)::timestamptz, sqlc.arg(months_ahead)::integer)::integer;
+
+-- EndedExecutions says which of some executions have ended, or are not there.
+-- name: EndedExecutions :many
+SELECT want.id::uuid AS id
+FROM unnest(sqlc.arg(ids)::uuid[]) AS want (id)
+LEFT JOIN executions e ON e.id = want.id
+WHERE e.id IS NULL OR e.completed_at IS NOT NULL;

@@ -98,6 +98,9 @@ func internal(c *gin.Context) *failure.Error {
 func sendProblem(c *gin.Context, f *failure.Error) {
 	c.Abort()
 	row := problemFor(f)
+	if row.Status == http.StatusTooManyRequests && c.Writer.Header().Get("Retry-After") == "" {
+		c.Header("Retry-After", "1")
+	}
 	body, err := marshal(problemOf(c, row, f))
 	if err != nil { // a problem is strings and numbers: it always encodes
 		c.Status(http.StatusInternalServerError)

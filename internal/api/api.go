@@ -8,11 +8,13 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
 
 	"peneira/internal/execution"
+	"peneira/internal/keyring"
 	"peneira/internal/script"
 )
 
@@ -125,7 +127,7 @@ type Mounts struct {
 	Console http.Handler // GET / and all below /static/; it sees the whole path
 }
 
-// Config is what the API needs. All parts are required but Limits, Mounts and Observe.
+// Config is what the API needs. All parts are required but Limits, Mounts, Observe and what says so.
 type Config struct {
 	Scripts    Scripts
 	Executions Executions
@@ -142,6 +144,20 @@ type Config struct {
 	Stopping <-chan struct{}
 	// LoopbackOnly makes the server answer only to names of this machine.
 	LoopbackOnly bool
+	// Keyring holds who may use the server. Nil lets everybody do everything.
+	Keyring  *keyring.Keyring
+	Flights  *keyring.Flights // needed with Keyring, as are the three below
+	Sessions Sessions
+	APIKeys  APIKeys
+	Audit    Audit
+	// SessionTime is how long a browser stays signed in.
+	SessionTime time.Duration
+	// Origins are those of other sites whose pages may use the API, such as https://app.example.
+	Origins []string
+	// TrustedProxies are the addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed.
+	TrustedProxies []netip.Prefix
+	// SlowClient is how long a client may let the server wait; 0 is for ever.
+	SlowClient time.Duration
 	// Observe is told of every answered request: method and route come from bounded sets (the route is a template such as
 	// "/api/scripts/:id", or "" when there was none), so that both can label a metric.
 	Observe func(method, route string, status int, took time.Duration)
@@ -171,6 +187,9 @@ func newServer(config Config) *server {
 	}
 	if config.Observe == nil {
 		config.Observe = func(string, string, int, time.Duration) {}
+	}
+	if config.Keyring != nil {
+		config.Executions = admitting{config.Executions, config.Keyring, config.Flights}
 	}
 	return &server{Config: config}
 }

@@ -16,8 +16,13 @@ import (
 // to 127.0.0.1 (DNS rebinding) can even read the answers, which the Host header tells.
 func (s *server) guard() gin.HandlerFunc {
 	origins := http.NewCrossOriginProtection()
+	for _, origin := range s.Origins {
+		if err := origins.AddTrustedOrigin(origin); err != nil {
+			s.Logger.Warn("an origin is not one", "origin", origin, "error", err) // the settings are checked before
+		}
+	}
 	return func(c *gin.Context) {
-		if s.LoopbackOnly && !isLoopback(c.Request.Host) {
+		if s.LoopbackOnly && !isLoopback(c.Request.Host) && !s.namedByProxy(c.Request) {
 			s.fail(c, failure.New(failure.Unauthorized, codeWrongHost,
 				"This server answers on this machine only, as localhost or 127.0.0.1."))
 			return
@@ -29,6 +34,12 @@ func (s *server) guard() gin.HandlerFunc {
 		}
 		c.Next()
 	}
+}
+
+// namedByProxy reports whether a trusted proxy passes on the name that clients know the server by. Without keys that is no
+// excuse: a page could have a browser on this machine say the same.
+func (s *server) namedByProxy(r *http.Request) bool {
+	return s.keysNeeded() && trusted(peerOf(r), s.TrustedProxies)
 }
 
 // isLoopback reports whether a Host header names this machine as only this machine is named.

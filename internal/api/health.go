@@ -11,15 +11,22 @@ import (
 	"peneira/internal/failure"
 )
 
-// GetHealth answers GET /health. The text is Healthy also when parts are degraded: it says whether the service works.
+// GetHealth answers GET /health: anybody with a word, and those who have a key with each part when they ask for JSON. The text is Healthy also when parts are degraded: it says whether the service works.
 func (s *server) GetHealth(c *gin.Context) {
+	wantsParts := strings.Contains(c.GetHeader("Accept"), typeJSON)
+	if wantsParts && s.keysNeeded() {
+		if _, err := s.identify(c); err != nil {
+			s.fail(c, err)
+			return
+		}
+	}
 	report := s.Health.Report(c.Request.Context())
 	status, word := http.StatusOK, "Healthy"
 	if report.Status() == HealthDown {
 		status, word = http.StatusServiceUnavailable, "Unhealthy"
 	}
 	c.Header("Vary", "Accept")
-	if !strings.Contains(c.GetHeader("Accept"), typeJSON) {
+	if !wantsParts {
 		send(c, status, typeText, []byte(word))
 		return
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"peneira/internal/access"
 	"peneira/internal/api/openapi"
 	"peneira/internal/execution"
 	"peneira/internal/script"
@@ -47,12 +48,18 @@ func (f *fake) Create(_ context.Context, draft script.Draft) (script.Script, err
 	f.created = draft
 	return script.Script{ID: uuid.Must(uuid.NewV7()), Name: draft.Name, Content: draft.Content, Version: 1}, nil
 }
-func (f *fake) Check(context.Context, string) error      { return f.check() }
-func (f *fake) Ready(context.Context) error              { return f.ready }
-func (f *fake) Report(context.Context) HealthReport      { return f.health }
-func (f *fake) Database(context.Context) (Backup, error) { return f.backup() }
-func (f *fake) Logs(context.Context) (Backup, error)     { return f.backup() }
-func (f *fake) Cleanup(context.Context) (Backup, error)  { return f.backup() }
+func (f *fake) Record(context.Context, access.Action, string) error { return nil }
+func (f *fake) Check(context.Context, string) error                 { return f.check() }
+func (f *fake) Ready(context.Context) error                         { return f.ready }
+func (f *fake) Report(context.Context) HealthReport                 { return f.health }
+func (f *fake) Database(context.Context) (Backup, error)            { return f.backup() }
+func (f *fake) Logs(context.Context) (Backup, error)                { return f.backup() }
+func (f *fake) Cleanup(context.Context) (Backup, error)             { return f.backup() }
+
+// fakeAudit takes everything down nowhere.
+type fakeAudit struct{ *fake }
+
+func (f fakeAudit) List(context.Context, access.Filter) ([]access.Entry, error) { return nil, nil }
 
 type fakeExecutions struct{ *fake }
 
@@ -106,6 +113,7 @@ func setup(t *testing.T, changes ...func(*Config)) *bundle {
 	}}
 	config := Config{
 		Scripts: b.fake, Executions: fakeExecutions{b.fake}, Checker: b.fake, Backups: b.fake, Health: b.fake, Version: "test",
+		Audit:  fakeAudit{b.fake},
 		Logger: slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Observe: func(method, route string, status int, _ time.Duration) {
 			b.fake.observed <- method + " " + route + " " + http.StatusText(status)

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"peneira/internal/access"
 	"peneira/internal/execution"
 	"peneira/internal/failure"
 )
@@ -50,6 +51,9 @@ func (s *server) claim(c *gin.Context, body []byte) (*once, error) {
 		return nil, failure.New(failure.Internal, "", "no randomness").Because(err)
 	}
 	o := &once{s: s, operation: c.Request.Method + " " + c.Request.URL.Path, key: key}
+	if caller := access.From(c.Request.Context()); caller.KeyID().Valid {
+		o.operation += " " + caller.Key.ID.String() // what two callers make up must not collide
+	}
 	o.subject, o.claimed, err = s.Keys.Claim(c.Request.Context(), o.operation, key, body, subject)
 	return o, err
 }

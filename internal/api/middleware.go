@@ -124,12 +124,16 @@ func (s *server) recoverPanics(c *gin.Context) {
 	c.Next()
 }
 
+// nothingPolicy lets a browser that shows an answer load nothing, and nobody frame it.
+const nothingPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 // secureHeaders sets what holds for every answer; pages of our own and mounted handlers may loosen it.
 func secureHeaders(c *gin.Context) {
 	header := c.Writer.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("X-Frame-Options", "DENY")
+	header.Set("Content-Security-Policy", nothingPolicy)
 	if path := c.Request.URL.Path; !strings.HasPrefix(path, "/riverui") && !strings.HasPrefix(path, "/static") {
 		header.Set("Cache-Control", "no-store")
 	}

@@ -52,13 +52,27 @@ func (s *server) GetProblem(c *gin.Context, code string) {
 		s.fail(c, failure.New(failure.NotFound, codeProblemNotFound, "There is no problem of this name."))
 		return
 	}
+	s.showProblem(c, http.StatusOK, row)
+}
+
+// showProblem answers with the page about a problem.
+func (s *server) showProblem(c *gin.Context, status int, row problem) {
 	var page bytes.Buffer
 	if err := problemPage.Execute(&page, row); err != nil {
 		s.fail(c, err)
 		return
 	}
 	c.Header("Content-Security-Policy", problemPolicy)
-	send(c, http.StatusOK, typeHTML, page.Bytes())
+	send(c, status, typeHTML, page.Bytes())
+}
+
+// riverUI serves River UI. Its page holds its settings in a block that no browser runs, so it needs no inline script; it
+// sets styles on elements.
+func riverUI(h http.Handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Header("Content-Security-Policy", toolPolicy)
+		h.ServeHTTP(c.Writer, c.Request)
+	}
 }
 
 const swaggerPage = `<!DOCTYPE html>
@@ -77,8 +91,8 @@ const swaggerStart = `window.ui = SwaggerUIBundle({
 });
 `
 
-// swaggerPolicy lets Swagger UI run its own files and call this server; it sets styles on elements.
-const swaggerPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+// toolPolicy lets Swagger UI and River UI run their own files and call this server; they set styles on elements.
+const toolPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // swagger serves Swagger UI from what is built in. The page is our own, since the library's runs an inline script, which
@@ -86,7 +100,7 @@ const swaggerPolicy = "default-src 'none'; script-src 'self'; style-src 'self' '
 func swagger() gin.HandlerFunc {
 	files := v5emb.New("Peneira", "/openapi.yaml", "/swagger/")
 	return func(c *gin.Context) {
-		c.Header("Content-Security-Policy", swaggerPolicy)
+		c.Header("Content-Security-Policy", toolPolicy)
 		switch c.Param("file") {
 		case "/", "/index.html":
 			send(c, http.StatusOK, typeHTML, []byte(swaggerPage))

@@ -38,6 +38,9 @@ var rules = map[string]string{
 	"cursor":   "must be a cursor as it stands in the Link header of the page before",
 	"include":  "must be input, output or input,output",
 	"version":  "must be same or current",
+	"action":   "must be an action such as script.host",
+	"keyId":    "must be a UUID such as 01930f6e-7a52-7c31-9f0a-5b7c2a4d9e10",
+	"subject":  "must be the id of what was done something to",
 	"wait":     "must be one whole number of seconds from 0 to 60",
 }
 
@@ -81,8 +84,11 @@ func (s *server) strictParameters(r route) gin.HandlerFunc {
 				return
 			}
 		}
-		if query.Has("scriptId") && len(query.Get("scriptId")) != canonicalUUID {
-			s.fail(c, badParameter("scriptId", rules["scriptId"]))
+		for _, name := range []string{"scriptId", "keyId"} {
+			if query.Has(name) && len(query.Get(name)) != canonicalUUID {
+				s.fail(c, badParameter(name, rules[name]))
+				return
+			}
 		}
 	}
 }

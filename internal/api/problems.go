@@ -35,6 +35,10 @@ const (
 	codeNotReady         = "not-ready"
 	codeWrongHost        = "wrong-host"
 	codeCrossOrigin      = "cross-origin"
+	codeKeyNotValid      = "key-not-valid"
+	codeScopeMissing     = "scope-missing"
+	codeRateLimited      = "rate-limited"
+	codeInFlight         = "too-many-in-flight"
 )
 
 // problems is the one table from the kind or code of a failure to its answer. The row of a code comes first; a failure
@@ -178,6 +182,41 @@ var problems = tableOf(
 		string(failure.Unauthorized), http.StatusUnauthorized, "Not signed in",
 		"The request does not show who sends it.",
 		"Send a valid key.",
+	},
+	problem{
+		"not-signed-in", http.StatusUnauthorized, "A key is needed",
+		"The request carries no key, and no session of a browser that is signed in.",
+		"Send a key as Authorization: Bearer KEY or as X-API-Key, or sign in at /signin. Keys are made with peneira keys create.",
+	},
+	problem{
+		codeKeyNotValid, http.StatusUnauthorized, "The key is not valid",
+		"The key that the request carries is not known, was revoked, or has expired.",
+		"Compare it with the one that was shown when it was made, or ask an administrator for a new one.",
+	},
+	problem{
+		codeScopeMissing, http.StatusForbidden, "The key does not allow this",
+		"The key is valid, but was not given the scope that this needs.",
+		"Use a key that has the scope that the detail names, or sign in with one at /signin. Administrators make keys.",
+	},
+	problem{
+		"invalid-key", http.StatusBadRequest, "The key cannot be made",
+		"The name, scopes, limits or expiry of the key are not valid.",
+		"The errors name each member and what it must be.",
+	},
+	problem{
+		"key-not-found", http.StatusNotFound, "Key not found",
+		"No key has this id.",
+		"List the keys with GET /api/keys. The id is not the key itself.",
+	},
+	problem{
+		codeRateLimited, http.StatusTooManyRequests, "Too many requests",
+		"The key may send so many requests a second, and has sent them. RateLimit-Limit says how many.",
+		"Wait as long as the header Retry-After says, and spread the requests.",
+	},
+	problem{
+		codeInFlight, http.StatusTooManyRequests, "Too many executions in flight",
+		"The key may have so many executions that wait or run, and has them.",
+		"Wait until some have ended, or ask an administrator for a larger limit.",
 	},
 	problem{
 		string(failure.Limited), http.StatusTooManyRequests, "Too many requests",

@@ -43,6 +43,12 @@ func (s *server) routes() []route {
 		{http.MethodPost, "/api/backup/logs", w.BackupLogs, nil},
 		{http.MethodPost, "/api/backup/cleanup", w.CleanUpBackups, nil},
 
+		{http.MethodPost, "/api/keys", w.CreateKey, nil},
+		{http.MethodGet, "/api/keys", w.ListKeys, nil},
+		{http.MethodGet, "/api/keys/:id", w.GetKey, nil},
+		{http.MethodDelete, "/api/keys/:id", w.RevokeKey, nil},
+		{http.MethodGet, "/api/audit", w.ListAudit, []string{"action", "keyId", "subject", "from", "to", "cursor", "size"}},
+
 		{http.MethodGet, "/openapi.yaml", w.GetDocument, nil},
 		{http.MethodGet, "/problems/:code", w.GetProblem, nil},
 	}
@@ -52,6 +58,9 @@ func (s *server) routes() []route {
 		route{http.MethodGet, "/swagger/*file", swagger(), nil},
 		route{http.MethodGet, "/hangfire", redirect("/riverui"), nil},
 		route{http.MethodGet, "/hangfire/*path", redirect("/riverui"), nil},
+		route{http.MethodGet, "/signin", s.showSignIn, nil},
+		route{http.MethodPost, "/signin", s.signIn, nil},
+		route{http.MethodPost, "/signout", s.signOut, nil},
 	)
 	if h := s.Mounts.Console; h != nil {
 		all = append(all,
@@ -61,8 +70,8 @@ func (s *server) routes() []route {
 	if h := s.Mounts.RiverUI; h != nil {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 			all = append(all,
-				route{method, "/riverui", gin.WrapH(h), nil},
-				route{method, "/riverui/*path", gin.WrapH(h), nil})
+				route{method, "/riverui", riverUI(h), nil},
+				route{method, "/riverui/*path", riverUI(h), nil})
 		}
 	}
 	return all
@@ -92,14 +101,14 @@ func (s *server) handler(routes []route) http.Handler {
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false // a redirected POST loses its body with many clients
 	engine.RedirectFixedPath = false
-	_ = engine.SetTrustedProxies(nil) // no proxy is believed; nil cannot fail
-	engine.Use(s.observe, s.recoverPanics, secureHeaders, s.guard())
+	_ = engine.SetTrustedProxies(nil) // see clientAddress; nil cannot fail
+	engine.Use(s.observe, s.recoverPanics, secureHeaders, s.guard(), s.cors)
 	engine.NoRoute(s.noRoute)
 	engine.NoMethod(s.noMethod)
 	for _, r := range routes {
-		engine.Handle(r.method, r.path, s.strictParameters(r), r.handle)
+		engine.Handle(r.method, r.path, s.authorize(r), s.strictParameters(r), r.handle)
 	}
-	return headAsGet(engine)
+	return paced(headAsGet(engine), s.SlowClient)
 }
 
 // headAsGet answers HEAD wherever GET is answered; net/http leaves the body out.

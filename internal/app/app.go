@@ -8,7 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -29,14 +29,20 @@ type App struct {
 	log      *slog.Logger
 	metrics  *observe.Metrics
 	listener net.Listener
-	ready    atomic.Bool   // whether new work is welcome
-	up       chan struct{} // closed when the service first is ready
-	database string        // address of the embedded database, set before up is closed
+	proxies  []netip.Prefix // that are trusted
+	ready    atomic.Bool    // whether new work is welcome
+	up       chan struct{}  // closed when the service first is ready
+	database string         // address of the embedded database, set before up is closed
+	open     bool           // whether nobody is asked for a key, set before up is closed
 }
 
 // New checks the settings and takes the address to listen on. The database is touched only by Run.
 func New(cfg config.Config, opts Options) (*App, error) {
 	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	proxies, err := cfg.TrustedProxies()
+	if err != nil {
 		return nil, err
 	}
 	// Taking the address first tells of a second server at once, before a database is started for nothing.
@@ -46,12 +52,17 @@ func New(cfg config.Config, opts Options) (*App, error) {
 	}
 	return &App{
 		cfg: cfg, version: opts.Version, log: opts.Logger, metrics: observe.NewMetrics(opts.Version),
-		listener: listener, up: make(chan struct{}),
+		listener: listener, proxies: proxies, up: make(chan struct{}),
 	}, nil
 }
 
 // URL is where the service is reached, without a slash at the end.
-func (a *App) URL() string { return "http://" + a.listener.Addr().String() }
+func (a *App) URL() string {
+	if a.cfg.TLS() {
+		return "https://" + a.listener.Addr().String()
+	}
+	return "http://" + a.listener.Addr().String()
+}
 
 // Up is closed when the service is ready for the first time.
 func (a *App) Up() <-chan struct{} { return a.up }
@@ -75,6 +86,15 @@ func (a *App) Announce(ctx context.Context, w io.Writer) {
 	}
 	if a.database != "" {
 		_, _ = fmt.Fprintf(w, "  %-16s psql '%s'\n", "SQL", a.database)
+	}
+	switch {
+	case !a.open:
+		_, _ = fmt.Fprintf(w, "\n  Requests need a key, and browsers sign in with one.\n")
+	case a.cfg.Auth.On():
+		_, _ = fmt.Fprintf(w, "\n  No key was made: whoever is on this machine may do everything, and nobody else is answered.\n"+
+			"  peneira keys create --name me --scope admin makes the first.\n")
+	default:
+		_, _ = fmt.Fprintf(w, "\n  PENEIRA_AUTH=off: whoever reaches this address may do everything.\n")
 	}
 	_, _ = fmt.Fprintf(w, "\n  Ctrl-C stops.\n\n")
 }
@@ -111,6 +131,9 @@ func (a *App) Run(ctx context.Context) (err error) {
 	defer queue.stop()
 	endings := start(ctx, "endings", fail, parts.endings.Run)
 	defer endings.stop()
+	keys := start(ctx, "keys", fail, parts.gate.run)
+	defer keys.stop()
+	a.open = parts.gate.open()
 	web := start(ctx, "server", fail, func(ctx context.Context) error { return a.serve(ctx, parts.handler) })
 	defer web.stop()
 
@@ -155,31 +178,4 @@ func (a *App) waitReady(ctx context.Context, ready func(context.Context) error) 
 		case <-tick.C:
 		}
 	}
-}
-
-// serve answers requests until ctx ends, and then those under way.
-func (a *App) serve(ctx context.Context, handler http.Handler) error {
-	server := &http.Server{
-		Handler: handler,
-		// A client that sends its headers slowly, or nothing, must not hold a connection for long (slowloris).
-		ReadHeaderTimeout: 10 * time.Second,
-		// A body may be large and a line slow, but not endless.
-		ReadTimeout:    5 * time.Minute,
-		IdleTimeout:    2 * time.Minute,
-		MaxHeaderBytes: 32 << 10,
-		ErrorLog:       slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
-	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(a.listener) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-	}
-	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(a.cfg.ShutdownTime, time.Second))
-	defer cancel()
-	if err := server.Shutdown(draining); err != nil {
-		_ = server.Close()
-	}
-	return nil
 }

@@ -41,6 +41,7 @@ func TestContract(t *testing.T) {
 	t.Run("backups", c.backups)
 	t.Run("service", c.service)
 	t.Run("pages", c.pages)
+	t.Run("access", c.access)
 	service.StopDatabase()
 	t.Run("without a database", c.withoutDatabase)
 	service.StartDatabase()
@@ -314,6 +315,11 @@ func (c contract) withoutDatabase(t *testing.T) {
 		{"GET", "/api/executions/by-script/" + c.script, ""},
 		{"POST", "/api/executions/" + uuid.NewString() + "/cancel", ""},
 		{"POST", "/api/executions/" + uuid.NewString() + "/rerun", ""},
+		{"POST", "/api/keys", `{"name":"n","scopes":["admin"]}`},
+		{"GET", "/api/keys", ""},
+		{"GET", "/api/keys/" + uuid.NewString(), ""},
+		{"DELETE", "/api/keys/" + uuid.NewString(), ""},
+		{"GET", "/api/audit", ""},
 		{"POST", "/api/backup/database", ""},
 		{"POST", "/api/backup/logs", ""},
 		{"POST", "/api/backup/cleanup", ""},

@@ -22,6 +22,7 @@ import (
 type parts struct {
 	queue   *jobs.Client
 	endings *postgres.Endings
+	gate    *gate
 	handler http.Handler
 	ready   func(context.Context) error
 }
@@ -78,10 +79,11 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 		Logger:     a.log,
 		Mounts:     api.Mounts{Metrics: a.metrics.Handler()},
 		Observe:    a.metrics.RequestServed,
-		// Whoever sets PENEIRA_AUTH=off has something in front that names other hosts.
-		LoopbackOnly: a.cfg.Auth != "off",
 	}
 	p := &parts{queue: queue, endings: endings, ready: health.partsReady}
+	if p.gate, err = a.newGate(ctx, database, endings, &cfg); err != nil {
+		return nil, err
+	}
 	if !a.cfg.Role.API() {
 		p.handler = api.NewOps(cfg)
 		return p, nil
@@ -114,7 +116,7 @@ func (a *App) newQueue(
 			Executions: postgres.NewExecutions(database.pool, nil), Endings: endings, Versions: scripts, Keys: postgres.NewKeys(database.pool),
 			Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
 			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
-			StopTime: a.cfg.ShutdownTime, Observer: a.metrics,
+			StopTime: a.cfg.ShutdownTime, Observer: a.metrics, Chores: a.accessChores(database),
 		}
 	}
 	return jobs.New(cfg)

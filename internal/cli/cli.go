@@ -37,6 +37,7 @@ type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Serve the API and run executions."`
 	Run         runCommand         `cmd:"" help:"Run a script over JSON in the same sandbox, without server or database."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database's schema up to date; serve does so too."`
+	Keys        keysCommand        `cmd:"" help:"Make, list and revoke the keys of those who may use the server."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Exit with 0 if the server that listens here is ready, for container health checks."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

@@ -19,14 +19,16 @@ type Config struct {
 	DatabaseURL string `name:"database-url" env:"DATABASE_URL" help:"PostgreSQL to use. Unset: an embedded one under the data directory."`
 	DataDir     string `name:"data-dir" env:"PENEIRA_DATA_DIR" default:"./.peneira" help:"Directory of the embedded database, backups and logs."`
 	Role        Role   `name:"role" env:"PENEIRA_ROLE" default:"all" enum:"all,api,worker" help:"What this process does: all, api or worker."`
-	Auth        Auth   `name:"auth" env:"PENEIRA_AUTH" default:"on" enum:"on,off" help:"off lets the server listen beyond loopback without authentication: only behind something that authenticates."`
+	Auth        Auth   `name:"auth" env:"PENEIRA_AUTH" default:"on" enum:"on,off" help:"on asks for a key as soon as one was made, and listens beyond loopback only then. off asks nobody: only behind something that authenticates."`
 
 	Limits    `embed:""`
+	Web       `embed:""`
 	Sandboxes int     `name:"sandboxes" env:"PENEIRA_SANDBOXES" default:"0" help:"Sandbox processes, which is how many scripts run at once, 1 to 256. 0: as many as CPUs."`
 	Require   Require `name:"sandbox-require" env:"PENEIRA_SANDBOX_REQUIRE" default:"best-effort" enum:"strict,best-effort" help:"strict refuses to start where the system does not grant every protection of the sandbox; best-effort logs what is missing and shows it on /health."`
 
 	BackupSchedule  string        `name:"backup-schedule" env:"PENEIRA_BACKUP_SCHEDULE" default:"0 */6 * * *" help:"Cron expression (UTC) of database backups; off for none."`
 	BackupRetention time.Duration `name:"backup-retention" env:"PENEIRA_BACKUP_RETENTION" default:"720h" help:"How long backups are kept, at least 1h. The newest database backup is always kept."`
+	AuditRetention  time.Duration `name:"audit-retention" env:"PENEIRA_AUDIT_RETENTION" default:"9600h" help:"How long the audit log is kept, at least 24h."`
 
 	PGBin        string        `name:"pg-bin" env:"PG_BIN" help:"Directory of PostgreSQL's programs. Unset: searched for."`
 	PGDownload   string        `name:"pg-download" env:"PENEIRA_PG_DOWNLOAD" help:"Where to download PostgreSQL from when none is installed: the base URL of a Maven repository. Unset: the public one."`
@@ -84,6 +86,7 @@ func (c Config) Validate() error {
 	}
 	if err := errors.Join(
 		within("PENEIRA_BACKUP_RETENTION", c.BackupRetention, time.Hour, 100*365*24*time.Hour),
+		within("PENEIRA_AUDIT_RETENTION", c.AuditRetention, 24*time.Hour, 100*365*24*time.Hour),
 		within("PENEIRA_SHUTDOWN_TIME", c.ShutdownTime, 0, 10*time.Minute),
 	); err != nil {
 		return err
@@ -94,7 +97,13 @@ func (c Config) Validate() error {
 	if _, err := c.BackupCron(); err != nil {
 		return err
 	}
-	return c.validateListen()
+	if err := c.Web.Validate(); err != nil {
+		return err
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("PENEIRA_LISTEN is %q: it must be an address and a port, such as 127.0.0.1:5000", c.Listen)
+	}
+	return nil
 }
 
 // Validate checks every limit. The error names the setting and says what it may be.
@@ -130,17 +139,13 @@ func (c Config) BackupCron() (cron.Schedule, error) {
 	return schedule, nil
 }
 
-// validateListen refuses to serve the world without authentication unless told to.
-func (c Config) validateListen() error {
+// On reports whether requests need a key once there is one.
+func (a Auth) On() bool { return a != "off" }
+
+// Public reports whether others than this machine can reach the server.
+func (c Config) Public() bool {
 	host, _, err := net.SplitHostPort(c.Listen)
-	if err != nil {
-		return fmt.Errorf("PENEIRA_LISTEN is %q: it must be an address and a port, such as 127.0.0.1:5000", c.Listen)
-	}
-	if c.Auth == "off" || Loopback(host) {
-		return nil
-	}
-	return fmt.Errorf("PENEIRA_LISTEN is %q, which others can reach, and there is no authentication: listen on 127.0.0.1, "+
-		"or set PENEIRA_AUTH=off if something in front of the server authenticates", c.Listen)
+	return err != nil || !Loopback(host)
 }
 
 // Loopback reports whether host is reachable from this machine only.

@@ -56,8 +56,16 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		"too many sandboxes":     {[]string{"--sandboxes=1000"}, "PENEIRA_SANDBOXES"},
 		"not a cron expression":  {[]string{"--backup-schedule=often"}, "PENEIRA_BACKUP_SCHEDULE"},
 		"no port":                {[]string{"--listen=127.0.0.1"}, "PENEIRA_LISTEN"},
-		"the world, unguarded":   {[]string{"--listen=0.0.0.0:5000"}, "PENEIRA_AUTH=off"},
-		"any address, unguarded": {[]string{"--listen=:5000"}, "PENEIRA_AUTH=off"},
+		"negative rate":          {[]string{"--rate-limit=-1"}, "PENEIRA_RATE_LIMIT"},
+		"too many in flight":     {[]string{"--in-flight=10000001"}, "PENEIRA_IN_FLIGHT"},
+		"impatient":              {[]string{"--slow-client=1ms"}, "PENEIRA_SLOW_CLIENT"},
+		"forgetful":              {[]string{"--audit-retention=1h"}, "PENEIRA_AUDIT_RETENTION"},
+		"session for ever":       {[]string{"--session-time=10000h"}, "PENEIRA_SESSION_TIME"},
+		"certificate alone":      {[]string{"--tls-cert=x"}, "PENEIRA_TLS_KEY"},
+		"no certificate":         {[]string{"--tls-cert=/dev/null", "--tls-key=/dev/null"}, "PENEIRA_TLS_CERT"},
+		"any origin":             {[]string{"--cors-origins=*"}, "PENEIRA_CORS_ORIGINS"},
+		"origin with a path":     {[]string{"--cors-origins=https://a.example,https://a.example/"}, "PENEIRA_CORS_ORIGINS"},
+		"proxy by name":          {[]string{"--trusted-proxies=10.0.0.0/8,proxy"}, "PENEIRA_TRUSTED_PROXIES"},
 		"unknown role":           {[]string{"--role=chief"}, "--role"},
 		"unknown level":          {[]string{"--log-level=loud"}, "--log-level"},
 	} {
@@ -75,6 +83,8 @@ func TestAcceptedSettings(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"--listen=0.0.0.0:5000", "--auth=off"},
+		{"--listen=:5000"}, // whether there are keys is asked later
+		{"--cors-origins=https://a.example,http://localhost:3000", "--trusted-proxies=10.0.0.0/8,::1"},
 		{"--listen=[::1]:0"},
 		{"--listen=localhost:5000"},
 		{"--backup-schedule=off"},

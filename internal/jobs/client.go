@@ -91,6 +91,8 @@ type WorkConfig struct {
 	BackupSchedule cron.Schedule // nil: no periodic backups
 	StopTime       time.Duration // how long Stop waits for running jobs before it hands them back
 	Observer       Observer
+	// Chores are done each hour, besides the queue's own.
+	Chores []func(ctx context.Context) error
 }
 
 // Config is what the queue needs.
@@ -157,7 +159,7 @@ func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 		executions: work.Executions, endings: work.Endings, sources: newSources(work.Versions), sandbox: work.Sandbox, observer: work.Observer,
 		stopping: c.stopping,
 	})
-	river.AddWorker(workers, &upkeepWorker{executions: work.Executions, keys: work.Keys, log: c.log})
+	river.AddWorker(workers, &upkeepWorker{executions: work.Executions, keys: work.Keys, chores: work.Chores, log: c.log})
 	river.AddWorker(workers, &backupWorker{actions: work.Backups, log: c.log})
 	riverConfig.Workers = workers
 	riverConfig.Middleware = []rivertype.Middleware{c.held}

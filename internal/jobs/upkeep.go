@@ -2,13 +2,14 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/riverqueue/river"
 )
 
-// upkeepArgs is the periodic job that makes the coming months' partitions and forgets old idempotency keys.
+// upkeepArgs is the periodic job that makes the coming months' partitions and forgets what is past its time.
 type upkeepArgs struct{}
 
 // Kind implements river.JobArgs.
@@ -21,6 +22,7 @@ type upkeepWorker struct {
 	river.WorkerDefaults[upkeepArgs]
 	executions Executions
 	keys       Keys
+	chores     []func(ctx context.Context) error
 	log        *slog.Logger
 }
 
@@ -34,6 +36,9 @@ func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepArgs]) error
 		return err
 	}
 	_, err = w.keys.DropOld(ctx)
+	for _, do := range w.chores {
+		err = errors.Join(err, do(ctx)) // one that fails keeps the others from nothing
+	}
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"peneira/internal/access"
 	"peneira/internal/batch"
 	"peneira/internal/execution"
 	"peneira/internal/postgres/internal/queries"
@@ -29,6 +30,7 @@ const (
 type accepting struct {
 	id      uuid.UUID
 	request execution.Request
+	caller  access.Caller // whom the audit log names
 	copied  sqlCopy
 }
 
@@ -52,7 +54,7 @@ func (s *Executions) Accept(ctx context.Context, request execution.Request) (exe
 	if err != nil {
 		return execution.Execution{}, err
 	}
-	return s.accepts.Do(ctx, accepting{id, request, copied})
+	return s.accepts.Do(ctx, accepting{id, request, access.From(ctx), copied})
 }
 
 // acceptAll accepts some executions in one transaction. If a row makes that fail, each is accepted alone, so that a bad
@@ -73,7 +75,7 @@ func (s *Executions) acceptAll(ctx context.Context, items []accepting) ([]batch.
 		}
 		return results, nil
 	case refusedByJSONB(err) && items[0].copied.some():
-		return s.acceptAll(ctx, []accepting{{items[0].id, items[0].request, sqlCopy{}}})
+		return s.acceptAll(ctx, []accepting{{items[0].id, items[0].request, items[0].caller, sqlCopy{}}})
 	case isDuplicate(err):
 		return nil, execution.AlreadyAccepted(items[0].id)
 	default:
@@ -118,13 +120,17 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 func acceptParams(items []accepting) queries.InsertExecutionsParams {
 	n := len(items)
 	p := queries.InsertExecutionsParams{
-		RerunOfs: make([]uuid.UUID, n),
-		Ids:      make([]uuid.UUID, n), ScriptIds: make([]uuid.UUID, n), Versions: make([]int32, n),
+		RerunOfs: make([]uuid.UUID, n), KeyIds: make([]uuid.UUID, n), RequestIds: make([]string, n), Addresses: make([]string, n),
+		Ids: make([]uuid.UUID, n), ScriptIds: make([]uuid.UUID, n), Versions: make([]int32, n),
 		Inputs: make([][]byte, n), SameInJsonb: make([]bool, n), Copies: make([][]byte, n),
 	}
 	for i, item := range items {
 		p.Ids[i], p.ScriptIds[i], p.Versions[i] = item.id, item.request.ScriptID, int32Of(item.request.Version)
 		p.RerunOfs[i] = item.request.RerunOf
+		p.KeyIds[i], p.RequestIds[i] = item.caller.Key.ID, item.caller.RequestID
+		if item.caller.Address.IsValid() {
+			p.Addresses[i] = item.caller.Address.String()
+		}
 		p.Inputs[i], p.SameInJsonb[i], p.Copies[i] = item.request.Input, item.copied.same, item.copied.other
 	}
 	return p

@@ -5,7 +5,9 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
+	"peneira/internal/access"
 	"peneira/internal/execution"
 )
 
@@ -13,12 +15,14 @@ import (
 // its worker, which is told at once. It returns a failure of kind NotFound when there is no such execution, and of kind
 // Conflict when it has ended. Its job stays in the queue and finds nothing to do.
 func (s *Executions) Cancel(ctx context.Context, id uuid.UUID) error {
-	_, err := s.q.CancelExecution(ctx, s.pool, id)
-	if err == nil {
-		return nil
-	}
+	err := inTx(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := s.q.CancelExecution(ctx, tx, id); err != nil {
+			return fmt.Errorf("cancel execution: %w", err)
+		}
+		return audit(ctx, tx, access.ExecutionCancelled, id.String())
+	})
 	if !isNoRows(err) {
-		return translate(fmt.Errorf("cancel execution: %w", err))
+		return err
 	}
 	status, err := s.Status(ctx, id)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 type Endings struct {
 	pool *pgxpool.Pool
 	log  *slog.Logger
+	also listeners
 
 	mu      sync.Mutex
 	waiting map[uuid.UUID]map[chan struct{}]struct{}
@@ -68,16 +69,21 @@ func (e *Endings) listen(ctx context.Context) error {
 		defer cancel()
 		_ = conn.Close(closing)
 	}()
-	if _, err := conn.Exec(ctx, "LISTEN "+endedChannel); err != nil {
+	if _, err := conn.Exec(ctx, "LISTEN "+endedChannel+"; LISTEN "+keysChannel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	defer e.also.begin()()
 	e.wakeAll() // what ended while nobody listened was told to nobody
 	for {
 		notification, err := nextNotification(ctx, conn)
 		if err != nil {
 			return fmt.Errorf("wait: %w", err)
 		}
-		if notification != nil {
+		switch {
+		case notification == nil: // silence
+		case notification.Channel == keysChannel:
+			e.also.keysChanged()
+		default:
 			e.wake(notification.Payload)
 		}
 	}
@@ -101,7 +107,7 @@ func nextNotification(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification
 func (e *Endings) wake(payload string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.waiting) == 0 {
+	if len(e.waiting) == 0 && e.also.Ended == nil {
 		return
 	}
 	for text := range strings.FieldsSeq(payload) {
@@ -110,6 +116,9 @@ func (e *Endings) wake(payload string) {
 			continue // not one of ours
 		}
 		id := uuid.UUID(raw)
+		if e.also.Ended != nil {
+			e.also.Ended(id)
+		}
 		for woken := range e.waiting[id] {
 			close(woken)
 		}

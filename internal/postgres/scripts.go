@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"peneira/internal/access"
 	"peneira/internal/postgres/internal/queries"
 	"peneira/internal/script"
 )
@@ -44,7 +45,10 @@ func (s *Scripts) Create(ctx context.Context, draft script.Draft) (script.Script
 			return fmt.Errorf("insert script: %w", err)
 		}
 		created.UpdatedAt = created.CreatedAt
-		return s.insertVersion(ctx, tx, created)
+		if err := s.insertVersion(ctx, tx, created); err != nil {
+			return err
+		}
+		return audit(ctx, tx, access.ScriptHosted, id.String())
 	})
 	return created, err
 }
@@ -65,7 +69,10 @@ func (s *Scripts) Replace(ctx context.Context, id uuid.UUID, draft script.Draft)
 		}
 		replaced.Version = int(row.CurrentVersion)
 		replaced.CreatedAt, replaced.UpdatedAt = row.CreatedAt, row.UpdatedAt
-		return s.insertVersion(ctx, tx, replaced)
+		if err := s.insertVersion(ctx, tx, replaced); err != nil {
+			return err
+		}
+		return audit(ctx, tx, access.ScriptChanged, id.String())
 	})
 	return replaced, err
 }
@@ -120,14 +127,16 @@ func (s *Scripts) List(ctx context.Context, page, size int) ([]script.Script, in
 // Delete hides a script for good. Its executions stay readable, and those already accepted still run.
 // It returns a failure of kind NotFound when there is none, or it was deleted before.
 func (s *Scripts) Delete(ctx context.Context, id uuid.UUID) error {
-	n, err := s.q.DeleteScript(ctx, s.pool, id)
-	if err != nil {
-		return translate(fmt.Errorf("delete script: %w", err))
-	}
-	if n == 0 {
-		return script.NotFound(id)
-	}
-	return nil
+	return inTx(ctx, s.pool, func(tx pgx.Tx) error {
+		n, err := s.q.DeleteScript(ctx, tx, id)
+		switch {
+		case err != nil:
+			return fmt.Errorf("delete script: %w", err)
+		case n == 0:
+			return script.NotFound(id)
+		}
+		return audit(ctx, tx, access.ScriptDeleted, id.String())
+	})
 }
 
 // Version returns one version of a script, also of a deleted one.

@@ -137,6 +137,36 @@ func (e LogEntryLevel) Valid() bool {
 	}
 }
 
+// Defines values for Scope.
+const (
+	Admin           Scope = "admin"
+	ExecutionsRead  Scope = "executions:read"
+	ExecutionsWrite Scope = "executions:write"
+	MetricsRead     Scope = "metrics:read"
+	ScriptsRead     Scope = "scripts:read"
+	ScriptsWrite    Scope = "scripts:write"
+)
+
+// Valid indicates whether the value is a known member of the Scope enum.
+func (e Scope) Valid() bool {
+	switch e {
+	case Admin:
+		return true
+	case ExecutionsRead:
+		return true
+	case ExecutionsWrite:
+		return true
+	case MetricsRead:
+		return true
+	case ScriptsRead:
+		return true
+	case ScriptsWrite:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListExecutionsParamsInclude.
 const (
 	ListExecutionsParamsIncludeIncludeInput  ListExecutionsParamsInclude = "input"
@@ -189,6 +219,27 @@ func (e RerunExecutionParamsVersion) Valid() bool {
 	default:
 		return false
 	}
+}
+
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	ID openapi_types.UUID `json:"id"`
+	At time.Time          `json:"at"`
+
+	// KeyID The key that it was done with; `null` when none was needed, or it was done on the command line.
+	KeyID *openapi_types.UUID `json:"keyId"`
+
+	// Action Example: script.host
+	Action string `json:"action"`
+
+	// Subject The id of what it was done to, if it has one.
+	Subject string `json:"subject"`
+
+	// RequestID Names the request in the server's logs; empty for the command line.
+	RequestID string `json:"requestId"`
+
+	// Address Where the request came from.
+	Address *string `json:"address"`
 }
 
 // Backup defines model for Backup.
@@ -313,6 +364,44 @@ type HealthPart struct {
 // HealthStatus defines model for HealthStatus.
 type HealthStatus string
 
+// Key defines model for Key.
+type Key struct {
+	ID   openapi_types.UUID `json:"id"`
+	Name string             `json:"name"`
+
+	// Hint How the key begins.
+	Hint   string  `json:"hint"`
+	Scopes []Scope `json:"scopes"`
+
+	// RequestsPerSecond `null`: what the settings say.
+	RequestsPerSecond *int `json:"requestsPerSecond"`
+
+	// ExecutionsInFlight `null`: what the settings say.
+	ExecutionsInFlight *int       `json:"executionsInFlight"`
+	CreatedAt          time.Time  `json:"createdAt"`
+	ExpiresAt          *time.Time `json:"expiresAt"`
+
+	// LastUsedAt To about a second.
+	LastUsedAt *time.Time `json:"lastUsedAt"`
+	RevokedAt  *time.Time `json:"revokedAt"`
+}
+
+// KeyDraft defines model for KeyDraft.
+type KeyDraft struct {
+	// Name For people; need not be unique.
+	Name   string  `json:"name"`
+	Scopes []Scope `json:"scopes"`
+
+	// ExpiresAt From when on it is of no use; never when left out.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+
+	// RequestsPerSecond How many requests it may send a second to each server; what the settings say when left out.
+	RequestsPerSecond *int `json:"requestsPerSecond,omitempty"`
+
+	// ExecutionsInFlight How many executions it may have waiting or running on each server; what the settings say when left out.
+	ExecutionsInFlight *int `json:"executionsInFlight,omitempty"`
+}
+
 // LogEntry defines model for LogEntry.
 type LogEntry struct {
 	// Level `system` marks a note of the service, such as that logs were cut.
@@ -322,6 +411,21 @@ type LogEntry struct {
 
 // LogEntryLevel `system` marks a note of the service, such as that logs were cut.
 type LogEntryLevel string
+
+// NewKey defines model for NewKey.
+type NewKey struct {
+	ID openapi_types.UUID `json:"id"`
+
+	// Key The key itself. It is not shown again.
+	Key                string     `json:"key"`
+	Name               string     `json:"name"`
+	Hint               string     `json:"hint"`
+	Scopes             []Scope    `json:"scopes"`
+	RequestsPerSecond  *int       `json:"requestsPerSecond"`
+	ExecutionsInFlight *int       `json:"executionsInFlight"`
+	CreatedAt          time.Time  `json:"createdAt"`
+	ExpiresAt          *time.Time `json:"expiresAt"`
+}
 
 // Payload Any JSON value, `null` included, nested at most 1000 deep. By default at most 32 MiB.
 type Payload = json.RawMessage
@@ -366,6 +470,9 @@ type ProblemField struct {
 	//             ^
 	Excerpt *string `json:"excerpt,omitempty"`
 }
+
+// Scope What a key allows. `admin` allows everything.
+type Scope string
 
 // Script defines model for Script.
 type Script struct {
@@ -447,6 +554,12 @@ type InProgress = Problem
 // KeyReused An error (RFC 9457).
 type KeyReused = Problem
 
+// NoKey An error (RFC 9457).
+type NoKey = Problem
+
+// NotAllowed An error (RFC 9457).
+type NotAllowed = Problem
+
 // NotFound An error (RFC 9457).
 type NotFound = Problem
 
@@ -459,6 +572,9 @@ type ScriptFound = Script
 // TooLarge An error (RFC 9457).
 type TooLarge = Problem
 
+// TooMany An error (RFC 9457).
+type TooMany = Problem
+
 // Unavailable An error (RFC 9457).
 type Unavailable = Problem
 
@@ -467,6 +583,30 @@ type UnsupportedMediaType = Problem
 
 // HostedScript defines model for HostedScript.
 type HostedScript = ScriptDraft
+
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Action Only this action.
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// KeyID Only what was done with this key.
+	KeyID *openapi_types.UUID `form:"keyId,omitempty" json:"keyId,omitempty"`
+
+	// Subject Only what was done to this, such as the id of a script.
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// From Only what was done at this time or later.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what was done before this time; it must be after `from`.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cursor Where to go on, as the `Link` header of the page before gave it.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Size How many executions a page holds.
+	Size *Size `form:"size,omitempty" json:"size,omitempty"`
+}
 
 // ListExecutionsParams defines parameters for ListExecutions.
 type ListExecutionsParams struct {
@@ -583,6 +723,9 @@ type ExecuteScriptParams struct {
 // CreateExecutionJSONRequestBody defines body for CreateExecution for application/json ContentType.
 type CreateExecutionJSONRequestBody = ExecutionRequest
 
+// CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
+type CreateKeyJSONRequestBody = KeyDraft
+
 // CreateScriptJSONRequestBody defines body for CreateScript for application/json ContentType.
 type CreateScriptJSONRequestBody = ScriptDraft
 
@@ -594,6 +737,9 @@ type ExecuteScriptJSONRequestBody = ExecuteRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAudit Who did what, newest first
+	// (GET /api/audit)
+	ListAudit(c *gin.Context, params ListAuditParams)
 	// CleanUpBackups Delete backups past their retention
 	// (POST /api/backup/cleanup)
 	CleanUpBackups(c *gin.Context)
@@ -621,6 +767,18 @@ type ServerInterface interface {
 	// RerunExecution Run the same data again
 	// (POST /api/executions/{id}/rerun)
 	RerunExecution(c *gin.Context, id openapi_types.UUID, params RerunExecutionParams)
+	// ListKeys List all keys, newest first, revoked ones too
+	// (GET /api/keys)
+	ListKeys(c *gin.Context)
+	// CreateKey Make a key
+	// (POST /api/keys)
+	CreateKey(c *gin.Context)
+	// RevokeKey Revoke a key
+	// (DELETE /api/keys/{id})
+	RevokeKey(c *gin.Context, id openapi_types.UUID)
+	// GetKey Read what is known of a key
+	// (GET /api/keys/{id})
+	GetKey(c *gin.Context, id openapi_types.UUID)
 	// ListScripts List the scripts, newest first
 	// (GET /api/scripts)
 	ListScripts(c *gin.Context, params ListScriptsParams)
@@ -667,6 +825,81 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(c *gin.Context)
+
+// ListAudit operation middleware
+func (siw *ServerInterfaceWrapper) ListAudit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "keyId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "keyId", c.Request.URL.Query(), &params.KeyID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter keyId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", c.Request.URL.Query(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subject: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "size", c.Request.URL.Query(), &params.Size, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter size: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAudit(c, params)
+}
 
 // CleanUpBackups operation middleware
 func (siw *ServerInterfaceWrapper) CleanUpBackups(c *gin.Context) {
@@ -1054,6 +1287,82 @@ func (siw *ServerInterfaceWrapper) RerunExecution(c *gin.Context) {
 	siw.Handler.RerunExecution(c, id, params)
 }
 
+// ListKeys operation middleware
+func (siw *ServerInterfaceWrapper) ListKeys(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListKeys(c)
+}
+
+// CreateKey operation middleware
+func (siw *ServerInterfaceWrapper) CreateKey(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateKey(c)
+}
+
+// RevokeKey operation middleware
+func (siw *ServerInterfaceWrapper) RevokeKey(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeKey(c, id)
+}
+
+// GetKey operation middleware
+func (siw *ServerInterfaceWrapper) GetKey(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetKey(c, id)
+}
+
 // ListScripts operation middleware
 func (siw *ServerInterfaceWrapper) ListScripts(c *gin.Context) {
 
@@ -1404,6 +1713,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/backup/database", wrapper.BackupDatabase)
 	router.POST(options.BaseURL+"/api/backup/logs", wrapper.BackupLogs)
 	router.POST(options.BaseURL+"/api/backup/cleanup", wrapper.CleanUpBackups)
+	router.GET(options.BaseURL+"/api/keys", wrapper.ListKeys)
+	router.POST(options.BaseURL+"/api/keys", wrapper.CreateKey)
+	router.DELETE(options.BaseURL+"/api/keys/:id", wrapper.RevokeKey)
+	router.GET(options.BaseURL+"/api/keys/:id", wrapper.GetKey)
+	router.GET(options.BaseURL+"/api/audit", wrapper.ListAudit)
 	router.GET(options.BaseURL+"/health", wrapper.GetHealth)
 	router.GET(options.BaseURL+"/livez", wrapper.GetLiveness)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness)

@@ -3,6 +3,7 @@ package apptest
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -30,6 +31,9 @@ type Client struct {
 	document *openapi3.T
 	router   routers.Router
 	http     http.Client
+
+	// Key is sent with every request unless it is "". It is set while nobody sends.
+	Key string
 
 	mu   sync.Mutex
 	seen map[string]bool // operationId and status, such as "getScript 404"
@@ -102,6 +106,9 @@ func (c *Client) Do(t testing.TB, method, path, body string, headers ...string) 
 	if len(body) > 64<<10 {
 		r.Header.Set("Expect", "100-continue")
 	}
+	if c.Key != "" {
+		r.Header.Set("Authorization", "Bearer "+c.Key)
+	}
 	for pair := range slices.Chunk(headers, 2) {
 		r.Header.Set(pair[0], pair[1])
 	}
@@ -159,6 +166,29 @@ func (c *Client) validate(t testing.TB, r *http.Request, a Answer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seen[route.Operation.OperationID+" "+name] = true
+}
+
+// Operation is one operation of the contract.
+type Operation struct {
+	Method, Path string // as in the contract
+	Scopes       []string
+}
+
+// Operations lists the operations of the contract, with the scopes that they need.
+func (c *Client) Operations() []Operation {
+	var operations []Operation
+	for path, item := range c.document.Paths.Map() {
+		for method, operation := range item.Operations() {
+			o := Operation{Method: method, Path: path}
+			if scopes, ok := operation.Extensions["x-scopes"].([]any); ok {
+				for _, scope := range scopes {
+					o.Scopes = append(o.Scopes, fmt.Sprint(scope))
+				}
+			}
+			operations = append(operations, o)
+		}
+	}
+	return operations
 }
 
 // Unseen returns what the contract documents and no answer has shown: operationId and status, such as "getScript 404".

@@ -66,6 +66,15 @@ type Server struct {
 // It returns an error that tells what to do when another server uses the directory, when no fitting PostgreSQL is
 // installed and none can be downloaded, or when the server does not come up; the last lines of its log are in it then.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
+	return start(ctx, cfg.withDefaults())
+}
+
+// Running returns the address of the database when a process, such as a server that is up, runs it in cfg.Dir just now.
+func Running(ctx context.Context, cfg Config) (url string, ok bool, err error) {
+	return running(ctx, cfg.withDefaults())
+}
+
+func (cfg Config) withDefaults() Config {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -81,7 +90,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.patience == 0 {
 		cfg.patience = settlePatience
 	}
-	return start(ctx, cfg)
+	return cfg
 }
 
 // URL returns the address of the database, which pgx, psql and pg_dump understand.

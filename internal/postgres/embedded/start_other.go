@@ -11,3 +11,5 @@ func start(context.Context, Config) (*Server, error) {
 	return nil, errors.New("the embedded database is not available on this operating system: " +
 		"install PostgreSQL, or run it in a container, and set DATABASE_URL")
 }
+
+func running(context.Context, Config) (string, bool, error) { return "", false, nil }

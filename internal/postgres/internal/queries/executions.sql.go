@@ -31,6 +31,34 @@ func (q *Queries) CancelExecution(ctx context.Context, db DBTX, id uuid.UUID) (b
 	return told, err
 }
 
+const endedExecutions = `-- name: EndedExecutions :many
+SELECT want.id::uuid AS id
+FROM unnest($1::uuid[]) AS want (id)
+LEFT JOIN executions e ON e.id = want.id
+WHERE e.id IS NULL OR e.completed_at IS NOT NULL
+`
+
+// EndedExecutions says which of some executions have ended, or are not there.
+func (q *Queries) EndedExecutions(ctx context.Context, db DBTX, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, endedExecutions, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const finishExecutions = `-- name: FinishExecutions :many
 WITH done AS (
 UPDATE executions e
@@ -233,6 +261,7 @@ func (q *Queries) GetExecutionTasks(ctx context.Context, db DBTX, ids []uuid.UUI
 }
 
 const insertExecutions = `-- name: InsertExecutions :many
+WITH accepted AS (
 INSERT INTO executions (id, script_id, script_version, input_json, input_data, rerun_of)
 SELECT r.id, v.script_id, v.number, r.input_json,
        CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END, r.rerun_of
@@ -245,7 +274,18 @@ FROM (SELECT unnest($1::uuid[]) AS id,
              nullif(unnest($7::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of) AS r
 JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
 JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
-RETURNING id, script_version, status, created_at
+RETURNING id, script_version, status, created_at, rerun_of
+), recorded AS (
+INSERT INTO audit_log (id, at, key_id, action, subject, request_id, address)
+SELECT a.id, a.created_at, c.key_id, CASE WHEN a.rerun_of IS NULL THEN 'execution.run' ELSE 'execution.rerun' END, a.id::text,
+       c.request_id, c.address
+FROM accepted a
+JOIN (SELECT unnest($1::uuid[]) AS id,
+             nullif(unnest($8::uuid[]), '00000000-0000-0000-0000-000000000000') AS key_id,
+             unnest($9::text[]) AS request_id,
+             nullif(unnest($10::text[]), '')::inet AS address) AS c ON c.id = a.id
+)
+SELECT id, script_version, status, created_at FROM accepted
 `
 
 type InsertExecutionsParams struct {
@@ -256,6 +296,9 @@ type InsertExecutionsParams struct {
 	SameInJsonb []bool
 	Copies      [][]byte
 	RerunOfs    []uuid.UUID
+	KeyIds      []uuid.UUID
+	RequestIds  []string
+	Addresses   []string
 }
 
 type InsertExecutionsRow struct {
@@ -268,6 +311,7 @@ type InsertExecutionsRow struct {
 // InsertExecutions accepts executions, each of the asked version or, for version 0, of the current one. One that has no row
 // in the answer has no such script or version. Where same_in_jsonb is false, input_data is written instead of the input
 // itself: NULL when JSONB shall not hold it.
+// The audit log tells who had them run, in the same statement: one of its own would cost more than the rows do.
 func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecutionsParams) ([]InsertExecutionsRow, error) {
 	rows, err := db.Query(ctx, insertExecutions,
 		arg.Ids,
@@ -277,6 +321,9 @@ func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecu
 		arg.SameInJsonb,
 		arg.Copies,
 		arg.RerunOfs,
+		arg.KeyIds,
+		arg.RequestIds,
+		arg.Addresses,
 	)
 	if err != nil {
 		return nil, err

@@ -5,10 +5,21 @@
 package queries
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
 )
+
+type AuditLog struct {
+	ID        uuid.UUID
+	At        time.Time
+	KeyID     uuid.NullUUID
+	Action    string
+	Subject   string
+	RequestID string
+	Address   *netip.Addr
+}
 
 type ScriptVersion struct {
 	ScriptID   uuid.UUID

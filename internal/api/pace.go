@@ -1,0 +1,108 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// slowestPace is how many bytes a second a client must manage, once its patience is used up.
+const slowestPace = 16 << 10
+
+// paced cuts off clients that send a body, or read an answer, more slowly than anybody's line is: each such client would
+// hold a connection, and what is behind it, for as long as it likes (slowloris). Headers are bounded by http.Server.
+func paced(next http.Handler, patience time.Duration) http.Handler {
+	if patience <= 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		if r.Body != nil && r.Body != http.NoBody {
+			body := &pacedBody{ReadCloser: r.Body, control: control, until: time.Now().Add(patience)}
+			r.Body = body
+			defer body.leave(patience)
+		} else {
+			_ = control.SetReadDeadline(time.Time{}) // as pacedBody does at its end
+		}
+		paced := &pacedWriter{ResponseWriter: w, control: control, patience: patience}
+		next.ServeHTTP(paced, r)
+		paced.hurry(0) // with the end of the answer
+	})
+}
+
+// pacedBody gives the client some time to begin with, and more for each byte that comes.
+type pacedBody struct {
+	io.ReadCloser
+
+	control *http.ResponseController
+	until   time.Time
+	ended   bool
+}
+
+// Read implements io.Reader. Where a connection has no deadlines, as in some tests, nothing is cut off.
+func (b *pacedBody) Read(p []byte) (int, error) {
+	_ = b.control.SetReadDeadline(b.until)
+	n, err := b.ReadCloser.Read(p)
+	b.until = later(b.until, n)
+	if err != nil && !b.ended {
+		b.ended = true
+		// The server goes on reading, to learn that the client has gone. That must not end while an answer is waited for.
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+// leave bounds how long the server reads what is left of a body that nobody wanted.
+func (b *pacedBody) leave(patience time.Duration) {
+	if !b.ended {
+		_ = b.control.SetReadDeadline(time.Now().Add(patience))
+	}
+}
+
+// later gives more time for bytes that have come.
+func later(until time.Time, bytes int) time.Time {
+	return until.Add(time.Duration(bytes) * time.Second / slowestPace)
+}
+
+// pacedWriter gives the client time to take each part of an answer, but none to the server between two parts: an answer
+// may be long in coming.
+type pacedWriter struct {
+	http.ResponseWriter
+
+	control  *http.ResponseController
+	patience time.Duration
+	buffered int
+}
+
+// writeBuffer is less than what net/http collects before it writes to the connection, which alone can take time.
+const writeBuffer = 2 << 10
+
+// Write implements io.Writer.
+func (w *pacedWriter) Write(p []byte) (int, error) {
+	if w.buffered += len(p); w.buffered < writeBuffer {
+		return w.ResponseWriter.Write(p)
+	}
+	w.hurry(len(p))
+	n, err := w.ResponseWriter.Write(p)
+	w.rest()
+	return n, err
+}
+
+// Flush implements http.Flusher, which Gin asks for.
+func (w *pacedWriter) Flush() {
+	w.hurry(0)
+	_ = w.control.Flush()
+	w.rest()
+}
+
+// hurry bounds the time in which some bytes, and what is buffered, must be taken.
+func (w *pacedWriter) hurry(bytes int) {
+	w.buffered = 0
+	_ = w.control.SetWriteDeadline(later(time.Now().Add(w.patience), bytes))
+}
+
+// rest takes the bound away.
+func (w *pacedWriter) rest() { _ = w.control.SetWriteDeadline(time.Time{}) }
+
+// Unwrap is for http.ResponseController.
+func (w *pacedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
