@@ -36,12 +36,12 @@ func (h *Holder) Take(now time.Time) Allowance {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.filled.IsZero() {
-		h.tokens = limit
-	} else if elapsed := now.Sub(h.filled).Seconds(); elapsed > 0 {
-		h.tokens += elapsed * limit
+		h.tokens, h.filled = limit, now
 	}
-	h.tokens = math.Min(h.tokens, limit)
-	h.filled = now
+	if now.After(h.filled) {
+		h.tokens, h.filled = h.tokens+now.Sub(h.filled).Seconds()*limit, now
+	}
+	h.tokens = math.Min(h.tokens, limit) // which may be smaller than it was
 	a := Allowance{OK: h.tokens >= 1, Limit: int(limit)}
 	if a.OK {
 		h.tokens--
