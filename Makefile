@@ -41,6 +41,14 @@ build: ## Build bin/peneira
 test: ## Run all tests against a real PostgreSQL that is started for them
 	@go run $(race) ./internal/postgres/pgtest/withpg -- go test $(race) $(ARGS)
 
+.PHONY: chaos
+chaos: ## Kill, freeze and cut off what can be for 4 minutes, and prove that nothing is lost; about 5 minutes
+	@go test -count=1 -timeout 15m ./internal/chaos -v -for=4m
+
+.PHONY: chaos/short
+chaos/short: ## The same in about a minute and a half
+	@go test -count=1 -timeout 10m ./internal/chaos -v -for=1m
+
 .PHONY: check
 check: check/lint check/generated check/modules check/platforms ## Check format, lint, generated code, modules and all platforms
 

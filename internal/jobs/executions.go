@@ -56,6 +56,9 @@ func (w *executionWorker) Work(ctx context.Context, job *river.Job[executionArgs
 		return river.JobSnooze(handedOnPause)
 	case errors.Is(err, errStopping):
 		return river.JobSnooze(0) // back into the queue, at no cost
+	case ctx.Err() == nil && failure.KindOf(err) == failure.Unavailable:
+		// The database or the sandboxes are away for a moment. That says nothing about the job, however often it happens.
+		return river.JobSnooze(unavailablePause)
 	case ctx.Err() == nil:
 		return err
 	case errors.Is(context.Cause(ctx), river.ErrJobCancelledRemotely):
@@ -66,7 +69,10 @@ func (w *executionWorker) Work(ctx context.Context, job *river.Job[executionArgs
 	}
 }
 
-const handedOnPause = 5 * time.Second
+const (
+	handedOnPause    = 5 * time.Second
+	unavailablePause = time.Second
+)
 
 func (w *executionWorker) run(ctx context.Context, id uuid.UUID, past history) error {
 	task, err := w.executions.Task(ctx, id)

@@ -51,8 +51,8 @@ func (c *Client) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	}
-	if err := c.river.Start(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("start the queue: %w", err)
+	if !c.start(ctx) {
+		return nil
 	}
 	c.handOn(ctx)
 	c.stop()
@@ -63,6 +63,25 @@ func (c *Client) Run(ctx context.Context) error {
 	}
 	return nil
 }
+
+// start starts the queue, for which the database may go away at any moment. It reports false when ctx ends before.
+func (c *Client) start(ctx context.Context) bool {
+	for {
+		err := c.river.Start(context.WithoutCancel(ctx))
+		if err == nil {
+			return true
+		}
+		c.log.WarnContext(ctx, "cannot start the queue; trying again", "error", err)
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(restartPause):
+		}
+	}
+}
+
+// restartPause is how long a process waits before it starts the queue again.
+const restartPause = 250 * time.Millisecond
 
 // stopSlack is what the queue gets, past the stop time, to hand back what is left.
 const stopSlack = 10 * time.Second

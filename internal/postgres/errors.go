@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 
 	"github.com/jackc/pgx/v5"
@@ -38,7 +39,8 @@ func unavailable(err error) bool {
 		switch pgErr.Code {
 		case "55000": // object_not_in_prerequisite_state: the database lets nobody in for now
 			return connecting
-		case "57P01", "57P02", "57P03", // admin_shutdown, crash_shutdown, cannot_connect_now
+		case "57P01", "57P02", "57P03", "57P05", // admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout
+			"40001", "40P01", // serialization_failure, deadlock_detected: somebody else came first
 			"53100", "53200", "53300", // disk_full, out_of_memory, too_many_connections
 			"08000", "08003", "08006", // connection exceptions
 			"25006": // read_only_sql_transaction: a standby
@@ -48,6 +50,8 @@ func unavailable(err error) bool {
 	}
 	var netErr net.Error
 	return connecting || errors.As(err, &netErr) ||
+		// The connection ended in the middle of an answer, without a word of why.
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
 		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
 }
 

@@ -18,6 +18,7 @@ type Proxy struct {
 
 	mu     sync.Mutex
 	frozen chan struct{} // closed when nothing may pass any more on the connections of now
+	closed bool          // whether new connections are closed at once
 }
 
 // NewProxy returns a proxy of the database at address, which ends with the test.
@@ -63,16 +64,28 @@ func (p *Proxy) Freeze() {
 	p.frozen = make(chan struct{})
 }
 
-func (p *Proxy) freezing() <-chan struct{} {
+// Close closes every new connection at once, until it is called with false.
+func (p *Proxy) Close(closed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.frozen
+	p.closed = closed
+}
+
+func (p *Proxy) state() (frozen <-chan struct{}, closed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.frozen, p.closed
 }
 
 // pass carries what the two ends say until one of them closes or ctx ends.
 func (p *Proxy) pass(ctx context.Context, client net.Conn, cfg *pgx.ConnConfig) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	frozen, closed := p.state()
+	if closed {
+		_ = client.Close()
+		return
+	}
 	network, address := pgconn.NetworkAddress(cfg.Host, cfg.Port)
 	server, err := (&net.Dialer{}).DialContext(ctx, network, address)
 	if err != nil {
@@ -84,7 +97,6 @@ func (p *Proxy) pass(ctx context.Context, client net.Conn, cfg *pgx.ConnConfig) 
 		_ = server.Close()
 	})
 	var both sync.WaitGroup
-	frozen := p.freezing()
 	both.Go(func() { carry(ctx, cancel, frozen, client, server) })
 	both.Go(func() { carry(ctx, cancel, frozen, server, client) })
 	both.Wait()
