@@ -93,10 +93,11 @@ const (
 
 // HealthPart is one part of the service.
 type HealthPart struct {
-	Name     string
-	Status   HealthStatus
-	Detail   string        // for people; safe to show
-	Duration time.Duration // how long it took to find out
+	Name      string
+	Status    HealthStatus
+	Detail    string // for people; safe to show
+	CheckedAt time.Time
+	Duration  time.Duration // how long it took to find out
 }
 
 // Status is the worst of the parts.

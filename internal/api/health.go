@@ -35,7 +35,7 @@ func (s *server) GetHealth(c *gin.Context) {
 	}
 	for i, part := range report.Parts {
 		health.Parts[i] = openapi.HealthPart{
-			Name: part.Name, Status: openapi.HealthStatus(part.Status), Detail: part.Detail,
+			Name: part.Name, Status: openapi.HealthStatus(part.Status), Detail: part.Detail, CheckedAt: utc(part.CheckedAt),
 			DurationMs: float64(part.Duration.Round(time.Microsecond)) / float64(time.Millisecond),
 		}
 	}

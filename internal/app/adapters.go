@@ -41,7 +41,7 @@ func backupActions(service *backup.Service) jobs.BackupActions {
 	as := func(do func(context.Context) (backup.Result, error)) func(context.Context) (jobs.BackupResult, error) {
 		return func(ctx context.Context) (jobs.BackupResult, error) {
 			r, err := do(ctx)
-			return jobs.BackupResult{Path: r.Path, Message: r.Message, At: r.At}, err
+			return jobs.BackupResult{Path: r.Path, Bytes: r.Bytes, Message: r.Message, At: r.At}, err
 		}
 	}
 	return jobs.BackupActions{
@@ -72,5 +72,5 @@ func (b backupRequests) Cleanup(ctx context.Context) (api.Backup, error) {
 
 func (b backupRequests) ask(ctx context.Context, action jobs.BackupAction) (api.Backup, error) {
 	r, err := b.queue.Backup(ctx, b.states, action)
-	return api.Backup(r), postgres.Translate(err)
+	return api.Backup{Path: r.Path, Message: r.Message, At: r.At}, postgres.Translate(err)
 }

@@ -28,26 +28,34 @@ const databasePatience = time.Minute
 const embeddedStopTime = 30 * time.Second
 
 func (a *App) openDatabase(ctx context.Context) (_ *database, err error) {
-	d := &database{url: a.cfg.DatabaseURL}
+	d, err := a.startDatabase(ctx)
+	if err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			d.close(a.log)
 		}
 	}()
-	if d.url == "" {
-		d.server, err = embedded.Start(ctx, embedded.Config{
-			Dir: a.cfg.DataDir, BinDir: a.cfg.PGBin, DownloadURL: a.cfg.PGDownload, Logger: a.log.With("part", "embedded postgres"),
-		})
-		if err != nil {
-			return nil, fmt.Errorf("start the embedded PostgreSQL: %w", err)
-		}
-		d.url = d.server.URL()
-	}
 	if err := a.migrate(ctx, d.url); err != nil {
 		return nil, err
 	}
 	d.pool, err = postgres.Open(ctx, d.url)
 	return d, err
+}
+
+// startDatabase starts the embedded server, unless the settings name a database. Nothing is opened or migrated yet.
+func (a *App) startDatabase(ctx context.Context) (*database, error) {
+	if a.cfg.DatabaseURL != "" {
+		return &database{url: a.cfg.DatabaseURL}, nil
+	}
+	server, err := embedded.Start(ctx, embedded.Config{
+		Dir: a.cfg.DataDir, BinDir: a.cfg.PGBin, DownloadURL: a.cfg.PGDownload, Logger: a.log.With("part", "embedded postgres"),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start the embedded PostgreSQL: %w", err)
+	}
+	return &database{url: server.URL(), server: server}, nil
 }
 
 // migrate brings the schema up to date, waiting for a database that is still starting.

@@ -3,36 +3,62 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
+	"github.com/robfig/cron/v3"
+
 	"peneira/internal/api"
-	"peneira/internal/failure"
+	"peneira/internal/postgres"
 	"peneira/internal/sandbox"
 )
 
 // health asks each part of the service how it is.
 type health struct {
 	app      *App
-	database *database
+	monitor  *postgres.Monitor
 	pool     *sandbox.Pool
+	schema   int64         // the version of the database's schema that this program is made for
+	schedule cron.Schedule // of backups; nil: none
 }
 
-func newHealth(a *App, d *database, pool *sandbox.Pool) *health {
-	return &health{app: a, database: d, pool: pool}
+func newHealth(a *App, monitor *postgres.Monitor, pool *sandbox.Pool) (*health, error) {
+	schema, err := postgres.ProgramSchema()
+	if err != nil {
+		return nil, err
+	}
+	schedule, err := a.cfg.BackupCron()
+	return &health{app: a, monitor: monitor, pool: pool, schema: schema, schedule: schedule}, err
 }
 
-// healthPatience bounds each question: a probe must be answered even when a part is not.
-const healthPatience = 2 * time.Second
+const (
+	// healthPatience bounds each question: a probe must be answered even when a part is not.
+	healthPatience = 2 * time.Second
+	// healthAge is how long a look at the database serves probes.
+	healthAge = time.Second
+)
 
 // Report implements api.Health.
 func (h *health) Report(ctx context.Context) api.HealthReport {
-	return api.HealthReport{Parts: []api.HealthPart{
-		ask(ctx, "database", h.askDatabase),
-		ask(ctx, "sandbox", h.askSandbox),
-		ask(ctx, "service", h.askService),
-	}}
+	parts := []api.HealthPart{ask(ctx, "database", h.askDatabase)}
+	began := time.Now()
+	snapshot, err := h.monitor.Look(ctx, healthAge)
+	looked := time.Since(began)
+	for _, question := range []struct {
+		name string
+		ask  func(postgres.Snapshot) (api.HealthStatus, string)
+	}{
+		{"migrations", h.askMigrations}, {"queue", h.askQueue}, {"workers", h.askWorkers}, {"backup", h.askBackup},
+	} {
+		// What one look tells of all of them took its time once for each.
+		part := api.HealthPart{Name: question.name, Status: api.HealthDegraded, Detail: "not known while the database does not answer", CheckedAt: began, Duration: looked}
+		if err == nil {
+			part.CheckedAt = snapshot.At
+			part.Status, part.Detail = question.ask(snapshot)
+		}
+		parts = append(parts, part)
+	}
+	return api.HealthReport{Parts: append(parts,
+		ask(ctx, "sandbox", h.askSandbox), ask(ctx, "disk", h.askDisk), ask(ctx, "service", h.askService))}
 }
 
 // Ready implements api.Health.
@@ -56,44 +82,5 @@ func (h *health) partsReady(ctx context.Context) error {
 func ask(ctx context.Context, name string, question func(context.Context) (api.HealthStatus, string)) api.HealthPart {
 	begun := time.Now()
 	status, detail := question(ctx)
-	return api.HealthPart{Name: name, Status: status, Detail: detail, Duration: time.Since(begun)}
-}
-
-func (h *health) askDatabase(ctx context.Context) (api.HealthStatus, string) {
-	ctx, cancel := context.WithTimeout(ctx, healthPatience)
-	defer cancel()
-	if err := h.database.pool.Ping(ctx); err != nil {
-		return api.HealthDown, "the database does not answer"
-	}
-	return api.HealthOK, "the database answers and its schema is up to date"
-}
-
-func (h *health) askSandbox(context.Context) (api.HealthStatus, string) {
-	if err := h.pool.Ready(); err != nil {
-		// The cause is for the log; what a probe shows is only what is meant to be read.
-		detail := "no sandbox could be started"
-		if known, ok := errors.AsType[*failure.Error](err); ok {
-			detail = known.Detail
-		}
-		return api.HealthDown, detail
-	}
-	var missing []string
-	for _, m := range h.pool.Lockdown() {
-		if !m.Active {
-			missing = append(missing, m.Name)
-		}
-	}
-	stats := h.pool.Stats()
-	detail := fmt.Sprintf("%d of %d sandboxes are ready", stats.Idle+stats.Busy, stats.Size)
-	if len(missing) > 0 {
-		return api.HealthDegraded, detail + "; this system does not grant: " + strings.Join(missing, ", ")
-	}
-	return api.HealthOK, detail
-}
-
-func (h *health) askService(context.Context) (api.HealthStatus, string) {
-	if !h.app.ready.Load() {
-		return api.HealthDown, "the service is starting or stopping"
-	}
-	return api.HealthOK, "role " + string(h.app.cfg.Role) + ", version " + h.app.version
+	return api.HealthPart{Name: name, Status: status, Detail: detail, CheckedAt: begun, Duration: time.Since(begun)}
 }

@@ -64,7 +64,15 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 		return nil, err
 	}
 	executions := postgres.NewExecutions(database.pool, queue.EnqueueExecutions)
-	health := newHealth(a, database, pool)
+	executions.ObserveGroups(a.metrics.GroupFlushed)
+	monitor := postgres.NewMonitor(database.pool, jobs.QueueExecutions)
+	if err := a.metrics.Register(observe.NewDatabaseCollector(monitor, database.pool)); err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
+	}
+	health, err := newHealth(a, monitor, pool)
+	if err != nil {
+		return nil, err
+	}
 	cfg := api.Config{
 		Scripts:    scripts,
 		Executions: acceptCounter{executions, a.metrics},
@@ -111,11 +119,14 @@ func (a *App) newQueue(
 		if err != nil {
 			return nil, err
 		}
+		// A worker accepts nothing, so it needs no way to enqueue.
+		executions := postgres.NewExecutions(database.pool, nil)
+		executions.ObserveGroups(a.metrics.GroupFlushed)
 		cfg.Work = &jobs.WorkConfig{
-			// A worker accepts nothing, so it needs no way to enqueue.
-			Executions: postgres.NewExecutions(database.pool, nil), Endings: endings, Versions: scripts, Keys: postgres.NewKeys(database.pool),
+			Executions: executions, Endings: endings, Versions: scripts, Keys: postgres.NewKeys(database.pool),
 			Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
 			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
+			BackupHistory: postgres.NewBackups(database.pool),
 			StopTime: a.cfg.ShutdownTime, Observer: a.metrics, Chores: a.accessChores(database),
 		}
 	}

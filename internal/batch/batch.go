@@ -33,6 +33,8 @@ type Config[In, Out any] struct {
 	// that items weigh nothing.
 	Bytes    func(In) int
 	MaxBytes int
+	// Observe, if set, is told how many items each flush takes.
+	Observe func(items int)
 }
 
 // Result is what a flush says of one item.
@@ -117,6 +119,9 @@ func (g *Group[In, Out]) flush(ctx context.Context, calls []*call[In, Out]) {
 	items := make([]In, len(calls))
 	for i, c := range calls {
 		items[i] = c.item
+	}
+	if g.cfg.Observe != nil {
+		g.cfg.Observe(len(items))
 	}
 	results, err := g.guarded(ctx, items)
 	if err == nil && len(results) != len(calls) {

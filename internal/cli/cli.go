@@ -38,6 +38,7 @@ type commands struct {
 	Run         runCommand         `cmd:"" help:"Run a script over JSON in the same sandbox, without server or database."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database's schema up to date; serve does so too."`
 	Keys        keysCommand        `cmd:"" help:"Make, list and revoke the keys of those who may use the server."`
+	Restore     restoreCommand     `cmd:"" help:"Bring a backup back into an empty database, or over what is there with --force."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Exit with 0 if the server that listens here is ready, for container health checks."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

@@ -32,6 +32,7 @@ type Config struct {
 
 	PGBin        string        `name:"pg-bin" env:"PG_BIN" help:"Directory of PostgreSQL's programs. Unset: searched for."`
 	PGDownload   string        `name:"pg-download" env:"PENEIRA_PG_DOWNLOAD" help:"Where to download PostgreSQL from when none is installed: the base URL of a Maven repository. Unset: the public one."`
+	DiskFree     Bytes         `name:"disk-free" env:"PENEIRA_DISK_FREE" default:"1GiB" help:"Free space where the data directory is, below which /health is degraded, 0 to 1PiB."`
 	LogLevel     LogLevel      `name:"log-level" env:"PENEIRA_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least severe entries to log: debug, info, warn or error."`
 	ShutdownTime time.Duration `name:"shutdown-time" env:"PENEIRA_SHUTDOWN_TIME" default:"20s" help:"How long a stop waits for running scripts, 0s to 10m; the rest is handed back to the queue."`
 }
@@ -87,6 +88,7 @@ func (c Config) Validate() error {
 	if err := errors.Join(
 		within("PENEIRA_BACKUP_RETENTION", c.BackupRetention, time.Hour, 100*365*24*time.Hour),
 		within("PENEIRA_AUDIT_RETENTION", c.AuditRetention, 24*time.Hour, 100*365*24*time.Hour),
+		within("PENEIRA_DISK_FREE", c.DiskFree, 0, GiB<<20),
 		within("PENEIRA_SHUTDOWN_TIME", c.ShutdownTime, 0, 10*time.Minute),
 	); err != nil {
 		return err

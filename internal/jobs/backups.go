@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/robfig/cron/v3"
 
 	"peneira/internal/failure"
 )
@@ -26,6 +27,7 @@ const (
 // BackupResult is what an action did.
 type BackupResult struct {
 	Path    string    `json:"path"` // empty for a clean-up
+	Bytes   int64     `json:"bytes"`
 	Message string    `json:"message"`
 	At      time.Time `json:"at"`
 }
@@ -33,8 +35,20 @@ type BackupResult struct {
 // BackupActions carries the actions out.
 type BackupActions map[BackupAction]func(context.Context) (BackupResult, error)
 
+// BackupHistory remembers what became of backups.
+type BackupHistory interface {
+	// Begin notes that one has begun and returns its number.
+	Begin(ctx context.Context, action string) (int64, error)
+	// End notes how it ended.
+	End(ctx context.Context, id int64, path string, bytes int64, failed error) error
+	// LastTried tells when the last one of the database began, well or not, or else from when on they are due.
+	LastTried(ctx context.Context) (time.Time, error)
+}
+
 type backupArgs struct {
 	Action BackupAction `json:"action"`
+	// IfMissed has the backup made only if one should have begun and has not: nobody worked at its time.
+	IfMissed bool `json:"if_missed,omitempty"`
 }
 
 // Kind implements river.JobArgs.
@@ -48,8 +62,11 @@ func (backupArgs) InsertOpts() river.InsertOpts {
 
 type backupWorker struct {
 	river.WorkerDefaults[backupArgs]
-	actions BackupActions
-	log     *slog.Logger
+	actions  BackupActions
+	history  BackupHistory
+	schedule cron.Schedule // nil: none is due by itself
+	observer Observer
+	log      *slog.Logger
 }
 
 // backupTime is how long a backup may take: many times what a database that one machine carries needs.
@@ -64,16 +81,65 @@ func (w *backupWorker) Work(ctx context.Context, job *river.Job[backupArgs]) err
 	if !ok {
 		return river.JobCancel(fmt.Errorf("there is no backup action %q", job.Args.Action))
 	}
-	result, err := action(ctx)
-	if err != nil {
-		// The one who asked reads the reason, if it is one that is meant to be read.
-		if known, ok := errors.AsType[*failure.Error](err); ok {
-			err = errors.Join(err, river.RecordOutput(ctx, backupFailure{Kind: known.Kind, Code: known.Code, Detail: known.Detail}))
+	if job.Args.IfMissed {
+		missed, err := w.missed(ctx)
+		if err != nil || !missed {
+			return err
 		}
-		return err
+		w.log.InfoContext(ctx, "a backup was missed and is made now")
 	}
-	w.log.InfoContext(ctx, "backup", "action", job.Args.Action, "path", result.Path, "message", result.Message)
-	return river.RecordOutput(ctx, result)
+	result, err := w.carryOut(ctx, job.Args.Action, action)
+	switch {
+	case err == nil:
+		w.log.InfoContext(ctx, "backup", "action", job.Args.Action, "path", result.Path, "message", result.Message)
+		return river.RecordOutput(ctx, result)
+	case ctx.Err() != nil && errors.Is(context.Cause(ctx), river.ErrJobCancelledRemotely):
+		return context.Cause(ctx)
+	case errors.Is(context.Cause(ctx), context.Canceled):
+		return river.JobSnooze(0) // the process stops: the next one makes it
+	}
+	// The one who asked reads the reason, if it is one that is meant to be read.
+	if known, ok := errors.AsType[*failure.Error](err); ok {
+		err = errors.Join(err, river.RecordOutput(ctx, backupFailure{Kind: known.Kind, Code: known.Code, Detail: known.Detail}))
+	}
+	return err
+}
+
+// carryOut does an action, and has it noted and counted.
+func (w *backupWorker) carryOut(
+	ctx context.Context, name BackupAction, action func(context.Context) (BackupResult, error),
+) (BackupResult, error) {
+	id, err := w.history.Begin(ctx, string(name))
+	if err != nil {
+		return BackupResult{}, err
+	}
+	result, err := action(ctx)
+	w.observer.BackupEnded(string(name), err)
+	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
+	defer cancel()
+	// The backup is what counts; that it was made is known from its file, too.
+	if noteErr := w.history.End(noting, id, result.Path, result.Bytes, err); noteErr != nil {
+		w.log.WarnContext(ctx, "cannot note how a backup ended", "error", noteErr)
+	}
+	return result, err
+}
+
+// noteTime bounds the noting of what became of a backup.
+const noteTime = 10 * time.Second
+
+// clockSlack is how far the clocks of two processes may be apart without a backup being made twice.
+const clockSlack = time.Minute
+
+// missed reports whether a backup should have begun since the last one was tried.
+func (w *backupWorker) missed(ctx context.Context) (bool, error) {
+	if w.schedule == nil {
+		return false, nil
+	}
+	last, err := w.history.LastTried(ctx)
+	if err != nil {
+		return false, err
+	}
+	return !w.schedule.Next(last.Add(clockSlack)).After(time.Now()), nil
 }
 
 type backupFailure struct {

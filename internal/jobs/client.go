@@ -75,6 +75,7 @@ type Sandbox interface {
 type Observer interface {
 	ExecutionFinished(outcome execution.Outcome, queueTime time.Duration)
 	JobsHandedOn(n int)
+	BackupEnded(action string, err error)
 }
 
 // WorkConfig is what a process needs to work on jobs.
@@ -88,6 +89,7 @@ type WorkConfig struct {
 	TimeLimit      time.Duration // of one run
 	Processes      Processes
 	Backups        BackupActions
+	BackupHistory  BackupHistory
 	BackupSchedule cron.Schedule // nil: no periodic backups
 	StopTime       time.Duration // how long Stop waits for running jobs before it hands them back
 	Observer       Observer
@@ -160,7 +162,9 @@ func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 		stopping: c.stopping,
 	})
 	river.AddWorker(workers, &upkeepWorker{executions: work.Executions, keys: work.Keys, chores: work.Chores, log: c.log})
-	river.AddWorker(workers, &backupWorker{actions: work.Backups, log: c.log})
+	river.AddWorker(workers, &backupWorker{
+		actions: work.Backups, history: work.BackupHistory, schedule: work.BackupSchedule, observer: work.Observer, log: c.log,
+	})
 	riverConfig.Workers = workers
 	riverConfig.Middleware = []rivertype.Middleware{c.held}
 	riverConfig.PeriodicJobs = periodicJobs(work)

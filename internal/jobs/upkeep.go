@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 )
 
 // upkeepArgs is the periodic job that makes the coming months' partitions and forgets what is past its time.
@@ -56,9 +57,23 @@ func periodicJobs(work *WorkConfig) []*river.PeriodicJob {
 			river.NewPeriodicJob(work.BackupSchedule,
 				func() (river.JobArgs, *river.InsertOpts) { return backupArgs{Action: BackupDatabase}, nil },
 				&river.PeriodicJobOpts{ID: "backup"}),
+			// River forgets what was to come when nobody works, and between two leaders.
+			river.NewPeriodicJob(river.PeriodicInterval(missedInterval),
+				func() (river.JobArgs, *river.InsertOpts) { return backupArgs{Action: BackupDatabase, IfMissed: true}, once() },
+				&river.PeriodicJobOpts{ID: "backup-missed", RunOnStart: true}),
 			river.NewPeriodicJob(river.PeriodicInterval(24*time.Hour),
-				func() (river.JobArgs, *river.InsertOpts) { return backupArgs{Action: BackupCleanup}, nil },
-				&river.PeriodicJobOpts{ID: "backup-cleanup"}))
+				func() (river.JobArgs, *river.InsertOpts) { return backupArgs{Action: BackupCleanup}, once() },
+				&river.PeriodicJobOpts{ID: "backup-cleanup", RunOnStart: true}))
 	}
 	return jobs
+}
+
+// missedInterval is how often it is looked for a backup that was missed while the service ran.
+const missedInterval = 10 * time.Minute
+
+// once keeps a job from being queued while another of its kind and arguments waits or runs.
+func once() *river.InsertOpts {
+	return &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateScheduled, rivertype.JobStateRetryable,
+	}}}
 }

@@ -27,6 +27,8 @@ type Executions struct {
 	tasks    *batch.Group[uuid.UUID, execution.Task]
 	starts   *batch.Group[execution.Run, struct{}]
 	finishes *batch.Group[finishing, time.Duration]
+
+	observeGroup func(group string, items int)
 }
 
 // NewExecutions returns the executions in the database behind pool. enqueue is needed only by Accept.
@@ -34,6 +36,19 @@ func NewExecutions(pool *pgxpool.Pool, enqueue Enqueue) *Executions {
 	s := &Executions{pool: pool, q: queries.New(), enqueue: enqueue}
 	s.accepts, s.tasks, s.starts, s.finishes = s.newAcceptGroup(), s.newTaskGroup(), s.newStartGroup(), s.newFinishGroup()
 	return s
+}
+
+// ObserveGroups has observe told how many items each group that is worked on together has. Groups are accept, task, start and
+// finish. It is called before the first use.
+func (s *Executions) ObserveGroups(observe func(group string, items int)) { s.observeGroup = observe }
+
+// observer returns what a group of the given name is observed by.
+func (s *Executions) observer(group string) func(items int) {
+	return func(items int) {
+		if s.observeGroup != nil {
+			s.observeGroup(group, items)
+		}
+	}
 }
 
 // flushTime bounds the work for one group, so that a database that hangs is noticed.

@@ -14,6 +14,9 @@ import (
 	"peneira/db"
 )
 
+// errInvalidURL says nothing more: the parser's own error may repeat the password.
+var errInvalidURL = errors.New("DATABASE_URL is not a valid PostgreSQL URL or connection string")
+
 // migrationLock is the key of the advisory lock that lets one process migrate at a time. Any fixed number does.
 const migrationLock = 0x70656e65697261 // "peneira"
 
@@ -43,10 +46,27 @@ func SchemaVersion(ctx context.Context, url string) (database, program int64, er
 	return database, program, translate(err)
 }
 
+// ProgramSchema returns the version of the schema that this program brings databases to.
+func ProgramSchema() (int64, error) {
+	files, err := fs.Glob(db.Migrations, "migrations/*.sql")
+	if err != nil {
+		return 0, fmt.Errorf("read the migrations: %w", err)
+	}
+	var newest int64
+	for _, file := range files {
+		version, err := goose.NumericComponent(file)
+		if err != nil {
+			return 0, fmt.Errorf("read the migrations: %w", err)
+		}
+		newest = max(newest, version)
+	}
+	return newest, nil
+}
+
 func migrationProvider(url string) (*goose.Provider, func(), error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
-		return nil, nil, errors.New("DATABASE_URL is not a valid PostgreSQL URL or connection string")
+		return nil, nil, errInvalidURL
 	}
 	files, err := fs.Sub(db.Migrations, "migrations")
 	if err != nil {

@@ -28,6 +28,7 @@ func (s *Executions) newFinishGroup() *batch.Group[finishing, time.Duration] {
 	return batch.New(batch.Config[finishing, time.Duration]{
 		Flush: s.finishAll, Flushers: runFlushers, MaxItems: runItems,
 		Bytes: func(f finishing) int { return len(f.outcome.Output) }, MaxBytes: runBytes,
+		Observe: s.observer("finish"),
 	})
 }
 

@@ -3,7 +3,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -17,8 +16,7 @@ import (
 func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		// The parser's own error may repeat the password.
-		return nil, errors.New("DATABASE_URL is not a valid PostgreSQL URL or connection string")
+		return nil, errInvalidURL
 	}
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	noticeLostHosts(cfg.ConnConfig)

@@ -21,11 +21,11 @@ const (
 )
 
 func (s *Executions) newTaskGroup() *batch.Group[uuid.UUID, execution.Task] {
-	return batch.New(batch.Config[uuid.UUID, execution.Task]{Flush: s.readTasks, Flushers: runFlushers, MaxItems: runItems})
+	return batch.New(batch.Config[uuid.UUID, execution.Task]{Flush: s.readTasks, Flushers: runFlushers, MaxItems: runItems, Observe: s.observer("task")})
 }
 
 func (s *Executions) newStartGroup() *batch.Group[execution.Run, struct{}] {
-	return batch.New(batch.Config[execution.Run, struct{}]{Flush: s.startAll, Flushers: 1, MaxItems: runItems})
+	return batch.New(batch.Config[execution.Run, struct{}]{Flush: s.startAll, Flushers: 1, MaxItems: runItems, Observe: s.observer("start")})
 }
 
 // Task returns what is needed to run an execution. It returns a failure of kind NotFound when there is none.

@@ -352,10 +352,15 @@ type Health struct {
 
 // HealthPart defines model for HealthPart.
 type HealthPart struct {
-	// Name Example: database
+	// Name One of database, migrations, queue, workers, backup, sandbox, disk and service.
+	//
+	// Example: database
 	Name   string       `json:"name"`
 	Status HealthStatus `json:"status"`
 	Detail string       `json:"detail"`
+
+	// CheckedAt When it was looked at.
+	CheckedAt time.Time `json:"checkedAt"`
 
 	// DurationMs How long it took to find out.
 	DurationMs float64 `json:"durationMs"`

@@ -37,6 +37,7 @@ func Start(t testing.TB, change ...func(*config.Config)) *App {
 	for _, c := range change {
 		c(&cfg)
 	}
+	a.DatabaseURL = cfg.DatabaseURL
 	service, err := app.New(cfg, app.Options{Version: "test", Logger: observe.NewLogger(a.Log, cfg.LogLevel.Level())})
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +85,12 @@ func (a *App) StopDatabase() {
 func (a *App) StartDatabase() {
 	a.t.Helper()
 	a.admin(`ALTER DATABASE %s ALLOW_CONNECTIONS true`)
+}
+
+// DropDatabase loses the service's database, with all that is in it.
+func (a *App) DropDatabase() {
+	a.t.Helper()
+	a.admin(`DROP DATABASE %s WITH (FORCE)`)
 }
 
 // Settings returns the defaults, for a service on a free port with a data directory of its own and no periodic backups.

@@ -1,0 +1,34 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"peneira/internal/backup"
+	"peneira/internal/config"
+	"peneira/internal/postgres"
+)
+
+// Restore brings a dump back into the database that the settings name, or else into the embedded one, and the schema up to
+// date. It needs DatabaseURL, DataDir, PGBin and PGDownload of the settings. It returns the versions of the schema that the
+// dump had and that the database has now; the errors are those of backup.Restore.
+func Restore(ctx context.Context, cfg config.Config, file string, force bool, log *slog.Logger) (from, to int64, err error) {
+	a := &App{cfg: cfg, log: log}
+	database, err := a.startDatabase(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer database.close(log)
+	restored, err := backup.Restore(ctx, backup.RestoreConfig{
+		File: file, DatabaseURL: database.url, Force: force, BinDir: database.binDir(cfg.PGBin), Logger: log,
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := a.migrate(ctx, database.url); err != nil {
+		return 0, 0, fmt.Errorf("the dump is restored, but: %w", err)
+	}
+	to, err = postgres.ProgramSchema()
+	return restored.Schema, to, err
+}
