@@ -127,7 +127,7 @@ func (a *App) newQueue(
 			Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
 			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
 			BackupHistory: postgres.NewBackups(database.pool),
-			StopTime: a.cfg.ShutdownTime, Observer: a.metrics, Chores: a.accessChores(database),
+			StopTime:      a.cfg.ShutdownTime, Observer: a.metrics, Chores: a.accessChores(database),
 		}
 	}
 	return jobs.New(cfg)

@@ -59,7 +59,9 @@ func periodicJobs(work *WorkConfig) []*river.PeriodicJob {
 				&river.PeriodicJobOpts{ID: "backup"}),
 			// River forgets what was to come when nobody works, and between two leaders.
 			river.NewPeriodicJob(river.PeriodicInterval(missedInterval),
-				func() (river.JobArgs, *river.InsertOpts) { return backupArgs{Action: BackupDatabase, IfMissed: true}, once() },
+				func() (river.JobArgs, *river.InsertOpts) {
+					return backupArgs{Action: BackupDatabase, IfMissed: true}, once()
+				},
 				&river.PeriodicJobOpts{ID: "backup-missed", RunOnStart: true}),
 			river.NewPeriodicJob(river.PeriodicInterval(24*time.Hour),
 				func() (river.JobArgs, *river.InsertOpts) { return backupArgs{Action: BackupCleanup}, once() },
