@@ -3,7 +3,6 @@ package app_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -83,7 +82,7 @@ func TestBackupUnderLoadIsRestored(t *testing.T) {
 	first.DropDatabase()
 
 	restored := pgtest.EmptyURL(t)
-	from, to, err := app.Restore(t.Context(), config.Config{DatabaseURL: restored}, filepath.Clean(made.BackupPath), false, slog.New(slog.NewJSONHandler(io.Discard, nil)))
+	from, to, err := app.Restore(t.Context(), config.Config{DatabaseURL: restored}, filepath.Clean(made.BackupPath), false, slog.New(slog.DiscardHandler))
 	if err != nil || from != to || from == 0 {
 		t.Fatalf("restored from version %d to %d: %v", from, to, err)
 	}

@@ -72,7 +72,7 @@ func (r *headerReader) bytes(n int) []byte {
 func (r *headerReader) integer() int {
 	sign, value := r.bytes(1), make([]byte, 8)
 	copy(value, r.bytes(r.intSize))
-	n := int(binary.LittleEndian.Uint64(value) & (1<<62 - 1)) //nolint:gosec // what is cut off was never a sensible number
+	n := int(binary.LittleEndian.Uint64(value) & (1<<62 - 1))
 	if sign[0] != 0 {
 		return -n
 	}

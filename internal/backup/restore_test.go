@@ -131,11 +131,11 @@ func TestRestoreThatFailsChangesNothing(t *testing.T) {
 	dump := dumpOf(t, address)
 	exec1(t, address, fill)
 	want, wantMade := fingerprints(t, address), made(t, address)
-	real := installed(t).Path("pg_restore")
+	program := installed(t).Path("pg_restore")
 	// Half of it is restored when it fails.
 	bin := fake(t, "99.1", "", `case "$*" in *--dbname=*)
-	`+real+` --exit-on-error --no-owner --section=pre-data "$@" >/dev/null 2>&1
-	echo 'pg_restore: error: no room' >&2; exit 1;; *) exec `+real+` "$@";; esac`)
+	`+program+` --exit-on-error --no-owner --section=pre-data "$@" >/dev/null 2>&1
+	echo 'pg_restore: error: no room' >&2; exit 1;; *) exec `+program+` "$@";; esac`)
 	_, err := Restore(t.Context(), RestoreConfig{File: dump, DatabaseURL: address, Force: true, BinDir: bin, places: []string{}})
 	refused(t, err, failure.Unavailable, "restore-failed", "the database is as it was", "no room")
 	if diff := cmp.Diff(want, fingerprints(t, address)); diff != "" {

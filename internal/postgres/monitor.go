@@ -42,7 +42,7 @@ func NewMonitor(pool *pgxpool.Pool, queue string) *Monitor {
 	return &Monitor{pool: pool, q: queries.New(), queue: queue}
 }
 
-// monitorTime bounds one look, so that a database that hangs hangs no probe.
+// monitorTime bounds one look, so that no probe hangs with the database.
 const monitorTime = 2 * time.Second
 
 // Look returns a snapshot that is not older than maxAge. Its failure is of kind Unavailable when the database does not
