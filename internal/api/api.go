@@ -149,7 +149,7 @@ type Config struct {
 	Keyring  *keyring.Keyring
 	Flights  *keyring.Flights // needed with Keyring, as are the three below
 	Sessions Sessions
-	APIKeys  APIKeys
+	APIKeys  Holders
 	Audit    Audit
 	// SessionTime is how long a browser stays signed in.
 	SessionTime time.Duration

@@ -14,8 +14,8 @@ import (
 	"peneira/internal/api/openapi"
 )
 
-// APIKeys keeps the keys of those who may use the service.
-type APIKeys interface {
+// Holders keeps the keys of those who may use the service; Keys are those that make a request safe to send again.
+type Holders interface {
 	// Create makes a key of a valid draft and returns it with its secret.
 	Create(ctx context.Context, draft access.Draft) (key access.Key, token string, err error)
 	// List returns all keys, revoked ones too, newest first.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -36,7 +37,7 @@ type pacedBody struct {
 
 	control *http.ResponseController
 	until   time.Time
-	ended   bool
+	over    bool // there is no more to read, or no more time
 }
 
 // Read implements io.Reader. Where a connection has no deadlines, as in some tests, nothing is cut off.
@@ -44,8 +45,8 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	_ = b.control.SetReadDeadline(b.until)
 	n, err := b.ReadCloser.Read(p)
 	b.until = later(b.until, n)
-	if err != nil && !b.ended {
-		b.ended = true
+	b.over = b.over || err != nil
+	if errors.Is(err, io.EOF) {
 		// The server goes on reading, to learn that the client has gone. That must not end while an answer is waited for.
 		_ = b.control.SetReadDeadline(time.Time{})
 	}
@@ -54,7 +55,7 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 
 // leave bounds how long the server reads what is left of a body that nobody wanted.
 func (b *pacedBody) leave(patience time.Duration) {
-	if !b.ended {
+	if !b.over {
 		_ = b.control.SetReadDeadline(time.Now().Add(patience))
 	}
 }

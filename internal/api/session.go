@@ -35,7 +35,7 @@ func sessionToken(r *http.Request) string {
 // setSession has the browser hold a session, or forget it when token is "". Pages cannot read it, and other sites cannot
 // have it sent.
 func (s *server) setSession(c *gin.Context, token string, expires time.Time) {
-	cookie := http.Cookie{
+	cookie := http.Cookie{ //nolint:gosec // it is secure wherever the connection is
 		Name: sessionCookie, Value: token, Path: "/", Expires: expires, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: s.overTLS(c.Request),
 	}

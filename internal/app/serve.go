@@ -73,7 +73,8 @@ const lookEvery = time.Second
 // newCertificate reads a certificate. It returns an error when it cannot be used.
 func newCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, error) {
 	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
-	return c, c.read()
+	err := c.read()
+	return c, err
 }
 
 // get returns the certificate for a handshake. While the files hold none that is right, such as when one of them is written
