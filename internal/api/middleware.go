@@ -12,6 +12,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
+
+	"peneira/internal/access"
 )
 
 // Keys of what a request carries with it.
@@ -63,6 +65,9 @@ func (s *server) observe(c *gin.Context) {
 		}
 		if execution := c.GetString(keyExecutionID); execution != "" {
 			attrs = append(attrs, slog.String("executionId", execution))
+		}
+		if key := access.From(c.Request.Context()).KeyID(); key.Valid {
+			attrs = append(attrs, slog.String("keyId", key.UUID.String()))
 		}
 		s.Logger.LogAttrs(c.Request.Context(), levelFor(route), "request", attrs...)
 	}
