@@ -6,11 +6,16 @@ MAKEFLAGS += --no-print-directory
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
-LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+# When the commit was made, not when it is built: the same commit gives the same bytes.
+BUILT ?= $(shell TZ=UTC git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.built=$(BUILT)
+# Paths of this machine and what git says of the directory stay out of the program.
+build = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
 
 # Tools are pinned in .tools, apart from the product's own dependencies.
 tools := bin/tools
 platforms := linux/arm64 darwin/arm64 windows/amd64
+releases := linux/amd64 $(platforms)
 api_config := internal/api/openapi/config.yaml
 api_code := internal/api/openapi/openapi.gen.go
 api_document := internal/api/openapi/openapi.yaml
@@ -29,13 +34,17 @@ help: ## List the targets
 run: build ## Build and start everything on an embedded PostgreSQL
 	@exec ./bin/peneira serve
 
+.PHONY: secrets
+secrets: ## Make the passwords that compose.yaml needs, in secrets/
+	@deploy/secrets.sh
+
 .PHONY: demo
 demo: ## Host, run and check the reference case on a running server
 	@go run ./cmd/demo
 
 .PHONY: build
 build: ## Build bin/peneira
-	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/peneira
+	@$(build) -o bin/ ./cmd/peneira
 
 .PHONY: test
 test: ## Run all tests against a real PostgreSQL that is started for them
@@ -50,7 +59,7 @@ chaos/short: ## The same in about a minute and a half
 	@go test -count=1 -timeout 10m ./internal/chaos -v -for=1m
 
 .PHONY: check
-check: check/lint check/generated check/modules check/platforms ## Check format, lint, generated code, modules and all platforms
+check: check/lint check/generated check/modules check/platforms check/deploy check/vulnerabilities ## Check all but what tests check
 
 # With the tests' flags, so that what they are compiled with is compiled once. All of go vet is among the linters (govet).
 .PHONY: check/lint
@@ -74,6 +83,33 @@ check/modules:
 check/platforms:
 	@CGO_ENABLED=0 go run ./.tools/platforms $(platforms)
 
+.PHONY: check/deploy
+check/deploy: ## Check the Dockerfile, compose.yaml and the examples for Kubernetes and systemd
+	@CGO_ENABLED=0 go run -modfile=.tools/deploy.mod ./.tools/deploy
+
+# VULNERABILITIES=require: also when the database cannot be had, and when they are in this machine's Go.
+.PHONY: check/vulnerabilities
+check/vulnerabilities: $(tools)/govulncheck ## Look for known vulnerabilities in what the program calls
+	@CGO_ENABLED=0 go run ./.tools/vulnerabilities $<
+
+# dist/ holds a program for each platform, what each is made of (CycloneDX) and the checksums of all.
+.PHONY: release
+release: export VULNERABILITIES := require
+release: $(tools)/cyclonedx-gomod check/vulnerabilities ## Build dist/: programs for all platforms, their bills of materials and checksums
+	@rm -rf dist && mkdir -p dist
+	@for platform in $(releases); do \
+		name=peneira_$(VERSION)_$${platform/\//_}; [[ $$platform != windows/* ]] || name+=.exe; \
+		GOOS=$${platform%/*} GOARCH=$${platform#*/} $(build) -o dist/$$name ./cmd/peneira; \
+		$< bin -json -noserial -output dist/$$name.cdx.json dist/$$name; \
+	done
+	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
+
+.PHONY: check/reproducible
+check/reproducible: build ## Build the commit once more, elsewhere and without caches of it, and compare
+	@copy=$$(mktemp -d); trap 'rm -rf "$$copy"' EXIT; git archive HEAD | tar -x -C "$$copy"; \
+	(cd "$$copy" && $(build) -a -o bin/ ./cmd/peneira); \
+	sha256sum bin/peneira "$$copy/bin/peneira"; cmp bin/peneira "$$copy/bin/peneira"
+
 .PHONY: generate
 generate: $(tools)/sqlc $(tools)/oapi-codegen ## Generate the code for queries and API
 	@$(tools)/sqlc generate
@@ -94,4 +130,4 @@ FORCE:
 
 .PHONY: clean
 clean: ## Remove what was built; the data in .peneira stays
-	@rm -rf bin coverage.out
+	@rm -rf bin dist coverage.out

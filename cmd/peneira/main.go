@@ -8,10 +8,10 @@ import (
 )
 
 // Set by the build: see the Makefile.
-var version, commit = "dev", "unknown"
+var version, commit, built = "dev", "unknown", "unknown"
 
 func main() {
 	os.Exit(cli.Run(cli.Process{
-		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: version, Commit: commit,
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: version, Commit: commit, Built: built,
 	}))
 }

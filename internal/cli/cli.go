@@ -21,8 +21,8 @@ type Process struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
-	// Version and Commit name the build.
-	Version, Commit string
+	// Version, Commit and Built name the build. Built is when the commit was made, so that a build can be repeated.
+	Version, Commit, Built string
 }
 
 // Exit codes. Scripts around the program rely on them.
@@ -61,6 +61,7 @@ func Run(p Process) int {
 		kong.Writers(p.Stdout, p.Stderr),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(p),
+		kong.Resolvers(settingsFromFiles()),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 	)
 	if err != nil {

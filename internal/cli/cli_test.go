@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	child.MainIfChild()
 	if os.Getenv(asProgram) != "" {
 		os.Exit(cli.Run(cli.Process{
-			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3", Commit: "abc",
+			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3", Commit: "abc", Built: "2026-01-02T03:04:05Z",
 		}))
 	}
 	os.Exit(m.Run())
@@ -128,7 +128,7 @@ func TestOtherCommandLines(t *testing.T) {
 		stdout string
 		stderr string
 	}{
-		"version":                 {[]string{"version"}, cli.ExitOK, "peneira 1.2.3 (commit abc", ""},
+		"version":                 {[]string{"version"}, cli.ExitOK, "peneira 1.2.3 (commit abc of 2026-01-02T03:04:05Z", ""},
 		"help":                    {[]string{"--help"}, cli.ExitOK, "Serve the API", ""},
 		"help of serve":           {[]string{"serve", "--help"}, cli.ExitOK, "PENEIRA_TIME_LIMIT", ""},
 		"nothing":                 {nil, cli.ExitUsage, "", "peneira --help"},

@@ -10,6 +10,6 @@ type versionCommand struct{}
 
 // Run implements the command.
 func (versionCommand) Run(p Process) error {
-	_, err := fmt.Fprintf(p.Stdout, "peneira %s (commit %s, %s, %s/%s)\n", p.Version, p.Commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(p.Stdout, "peneira %s (commit %s of %s, %s, %s/%s)\n", p.Version, p.Commit, p.Built, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }
