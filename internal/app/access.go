@@ -29,8 +29,8 @@ func (a *App) newGate(ctx context.Context, database *database, endings *postgres
 		Store: keys, Told: endings.Listening, Logger: a.log,
 		Defaults: access.Limits{RequestsPerSecond: a.cfg.RateLimit, ExecutionsInFlight: a.cfg.InFlight},
 	})
-	if err := ring.Load(ctx); err != nil {
-		return nil, fmt.Errorf("read the keys: %w", err)
+	if err := a.whenThere(ctx, "read the keys", func() error { return ring.Load(ctx) }); err != nil {
+		return nil, err
 	}
 	if !a.cfg.Auth.On() {
 		if ring.Required() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"time"
 
 	"peneira/internal/api/openapi"
 	"peneira/internal/app/apptest"
@@ -65,7 +66,9 @@ func TestCancelStopsTheRun(t *testing.T) {
 	id := api.execute(endless, 1)
 	count(t, pool, 1, `SELECT count(*) FROM executions WHERE status = 'running'`)
 	next := api.execute(api.host(`const process = (d) => d`), 2)
+	begun := time.Now()
 	api.post("/api/executions/"+id+"/cancel", nil, http.StatusOK)
 	count(t, pool, 1, `SELECT count(*) FROM executions WHERE status = 'completed' AND id = '`+next+`'`)
+	t.Logf("asked to cancel, and the next one done after %v", time.Since(begun).Round(time.Millisecond))
 	count(t, pool, 0, `SELECT count(*) FROM river_job WHERE kind = 'execution' AND state <> 'completed'`)
 }

@@ -60,15 +60,26 @@ func (a *App) startDatabase(ctx context.Context) (*database, error) {
 
 // migrate brings the schema up to date, waiting for a database that is still starting.
 func (a *App) migrate(ctx context.Context, url string) error {
-	deadline := time.Now().Add(databasePatience)
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	return a.whenThere(ctx, "prepare the database", func() error {
 		applied, err := postgres.Migrate(ctx, url)
 		if err == nil {
 			a.log.InfoContext(ctx, "database is up to date", "applied", applied)
+		}
+		return err
+	})
+}
+
+// whenThere does what a start needs the database for. While the database is away, which it may be at any moment, it tries
+// again, for no longer than databasePatience.
+func (a *App) whenThere(ctx context.Context, what string, do func() error) error {
+	deadline := time.Now().Add(databasePatience)
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		err := do()
+		if err == nil {
 			return nil
 		}
 		if failure.KindOf(err) != failure.Unavailable || time.Now().After(deadline) {
-			return fmt.Errorf("prepare the database: %w", err)
+			return fmt.Errorf("%s: %w", what, err)
 		}
 		a.log.WarnContext(ctx, "waiting for the database", "error", err)
 		select {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -162,4 +163,34 @@ func TestExecutionThatKillsItsWorkersFails(t *testing.T) {
 	count(t, pool, 1, `SELECT count(*) FROM executions WHERE status = 'failed' AND error_kind = 'internal' AND error_message LIKE '%worker process ended 3 times%' AND id = '`+killer+`'`)
 	count(t, pool, 1, `SELECT count(*) FROM executions WHERE status = 'completed' AND id = '`+bystander+`'`)
 	count(t, pool, 0, unsettled)
+}
+
+// When the worker that leads (periodic jobs, clean-up of the queue) is killed, another leads.
+func TestAnotherLeadsWhenTheLeaderIsKilled(t *testing.T) {
+	t.Parallel()
+	url, pool := open(t)
+	workers := []*process{launch(t, url, "--role=worker"), launch(t, url, "--role=worker")}
+	leader := func() (id string, err error) {
+		err = pool.QueryRow(t.Context(), `SELECT leader_id FROM river_leader WHERE expires_at > now()`).Scan(&id)
+		return id, err
+	}
+	var first string
+	eventually(t, func() (err error) {
+		first, err = leader()
+		return err
+	})
+	for _, w := range workers {
+		if strings.Contains(first, fmt.Sprintf("-%d-", w.cmd.Process.Pid)) {
+			w.kill()
+		}
+	}
+	begun := time.Now()
+	eventually(t, func() error {
+		id, err := leader()
+		if err == nil && id == first {
+			err = errors.New("the dead one still leads")
+		}
+		return err
+	})
+	t.Logf("another leads after %v", time.Since(begun).Round(time.Millisecond))
 }

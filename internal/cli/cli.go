@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/signal"
 	"syscall"
 
@@ -50,9 +51,11 @@ func Run(p Process) int {
 	if len(p.Args) > 0 && p.Args[0] == sandbox.ChildArgument {
 		return child.Main()
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	context.AfterFunc(ctx, stop)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go stopOnSignal(ctx, signals, stop)
 
 	var cmds commands
 	parser, err := kong.New(&cmds,
@@ -68,6 +71,17 @@ func Run(p Process) int {
 		return complain(p, ExitFailed, err)
 	}
 	return parseAndRun(parser, p)
+}
+
+// stopOnSignal calls stop at the first SIGINT or SIGTERM. Before that it gives the signals their usual effect back, so that
+// whoever sees the stop begin can end the process at once with a second one.
+func stopOnSignal(ctx context.Context, signals chan os.Signal, stop func()) {
+	select {
+	case <-signals:
+	case <-ctx.Done():
+	}
+	signal.Stop(signals)
+	stop()
 }
 
 // exit carries kong's wish to end the process, after --help, out of the parser.
