@@ -32,7 +32,7 @@ SELECT id, script_version, status, created_at FROM accepted;
 -- name: GetExecution :one
 SELECT id, script_id, script_version, status, input_json, output_json,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of
+       rerun_of, input_removed_at, output_removed_at
 FROM executions
 WHERE id = sqlc.arg(id);
 
@@ -41,7 +41,7 @@ WHERE id = sqlc.arg(id);
 -- name: ListExecutions :many
 SELECT id, script_id, script_version, status,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of
+       rerun_of, input_removed_at, output_removed_at
 FROM executions
 WHERE id < sqlc.arg(before)
   AND id >= uuidv7_floor(sqlc.arg(accepted_from)::timestamptz - interval '1 hour')
@@ -56,7 +56,7 @@ LIMIT sqlc.arg(page_size);
 -- name: ListExecutionsByScript :many
 SELECT id, script_id, script_version, status,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of
+       rerun_of, input_removed_at, output_removed_at
 FROM executions
 WHERE script_id = sqlc.arg(script_id)
   AND id < sqlc.arg(before)

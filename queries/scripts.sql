@@ -1,36 +1,45 @@
 -- name: InsertScript :one
-INSERT INTO scripts (id, name, description, current_version)
-VALUES (sqlc.arg(id), sqlc.arg(name), sqlc.arg(description), 1)
+INSERT INTO scripts (id, name, description, current_version, input_retention_s, output_retention_s)
+VALUES (sqlc.arg(id), sqlc.arg(name), sqlc.arg(description), 1, sqlc.narg(input_retention_s), sqlc.narg(output_retention_s))
 RETURNING created_at;
 
 -- name: InsertScriptVersion :one
-INSERT INTO script_versions (script_id, number, content, sha256, change_note)
-VALUES (sqlc.arg(script_id), sqlc.arg(number), sqlc.arg(content), sqlc.arg(sha256), sqlc.arg(change_note))
+INSERT INTO script_versions (script_id, number, content, sha256, change_note,
+                             time_limit_ms, memory_limit_bytes, output_limit_bytes, log_limit_bytes, redact)
+VALUES (sqlc.arg(script_id), sqlc.arg(number), sqlc.arg(content), sqlc.arg(sha256), sqlc.arg(change_note),
+        sqlc.narg(time_limit_ms), sqlc.narg(memory_limit_bytes), sqlc.narg(output_limit_bytes), sqlc.narg(log_limit_bytes),
+        sqlc.arg(redact))
 RETURNING created_at;
 
 -- NextScriptVersion counts up under the row's lock, so that of two changes at once both become versions.
 -- name: NextScriptVersion :one
 UPDATE scripts
-SET name = sqlc.arg(name), description = sqlc.arg(description), current_version = current_version + 1, updated_at = clock_timestamp()
+SET name = sqlc.arg(name), description = sqlc.arg(description), current_version = current_version + 1, updated_at = clock_timestamp(),
+    input_retention_s = sqlc.narg(input_retention_s), output_retention_s = sqlc.narg(output_retention_s)
 WHERE id = sqlc.arg(id) AND deleted_at IS NULL
 RETURNING current_version, created_at, updated_at;
 
 -- name: GetScript :one
-SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, v.content, v.sha256, v.change_note
+SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, v.content, v.sha256, v.change_note,
+       v.time_limit_ms, v.memory_limit_bytes, v.output_limit_bytes, v.log_limit_bytes, v.redact,
+       s.input_retention_s, s.output_retention_s
 FROM scripts s
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
 WHERE s.id = sqlc.arg(id) AND s.deleted_at IS NULL;
 
 -- name: ListScripts :many
-SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, v.content, v.sha256, v.change_note
+SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, v.content, v.sha256, v.change_note,
+       v.time_limit_ms, v.memory_limit_bytes, v.output_limit_bytes, v.log_limit_bytes, v.redact,
+       s.input_retention_s, s.output_retention_s
 FROM scripts s
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
 WHERE s.deleted_at IS NULL
 ORDER BY s.id DESC
 LIMIT sqlc.arg(page_size) OFFSET sqlc.arg(skip);
 
+-- CountScripts adds up the counts that a trigger keeps, and never scans the scripts.
 -- name: CountScripts :one
-SELECT count(*) FROM scripts WHERE deleted_at IS NULL;
+SELECT sum(number)::bigint FROM script_count;
 
 -- name: DeleteScript :execrows
 UPDATE scripts SET deleted_at = now() WHERE id = sqlc.arg(id) AND deleted_at IS NULL;
@@ -39,6 +48,27 @@ UPDATE scripts SET deleted_at = now() WHERE id = sqlc.arg(id) AND deleted_at IS 
 SELECT EXISTS (SELECT FROM scripts WHERE id = sqlc.arg(id) AND deleted_at IS NULL);
 
 -- name: GetScriptVersion :one
-SELECT script_id, number, content, sha256, change_note, created_at
+SELECT script_id, number, content, sha256, change_note, created_at,
+       time_limit_ms, memory_limit_bytes, output_limit_bytes, log_limit_bytes, redact
 FROM script_versions
 WHERE script_id = sqlc.arg(script_id) AND number = sqlc.arg(number);
+
+-- GetCurrentVersion gives the number of a script's current version, which is also how many there are.
+-- name: GetCurrentVersion :one
+SELECT current_version FROM scripts WHERE id = sqlc.arg(id) AND deleted_at IS NULL;
+
+-- ListScriptVersions reads a page of a script's versions, newest first: they are numbered without gaps.
+-- name: ListScriptVersions :many
+SELECT script_id, number, content, sha256, change_note, created_at,
+       time_limit_ms, memory_limit_bytes, output_limit_bytes, log_limit_bytes, redact
+FROM script_versions
+WHERE script_id = sqlc.arg(script_id) AND number <= sqlc.arg(newest)
+ORDER BY number DESC
+LIMIT sqlc.arg(page_size);
+
+-- GetRedactions gives the paths that a version of a script redacts, and the current version of the same script.
+-- name: GetRedactions :many
+SELECT v.redact
+FROM scripts s
+JOIN script_versions v ON v.script_id = s.id AND v.number IN (s.current_version, sqlc.arg(number))
+WHERE s.id = sqlc.arg(script_id);

@@ -28,6 +28,13 @@ type Scripts interface {
 	Get(ctx context.Context, id uuid.UUID) (script.Script, error)
 	// List returns a page, counted from 1, newest first, and how many scripts there are in all.
 	List(ctx context.Context, page, size int) (scripts []script.Script, total int, err error)
+	// Versions returns a page of a script's versions, counted from 1, newest first, and how many there are in all. It
+	// returns a failure of kind NotFound when there is no such script.
+	Versions(ctx context.Context, id uuid.UUID, page, size int) (versions []script.Version, total int, err error)
+	// Version returns one version, also of a deleted script, or a failure of kind NotFound.
+	Version(ctx context.Context, id uuid.UUID, number int) (script.Version, error)
+	// Redactions returns the paths that are masked in payloads of a version's executions where people look.
+	Redactions(ctx context.Context, id uuid.UUID, number int) ([]string, error)
 	// Delete returns a failure of kind NotFound when there is no such script.
 	Delete(ctx context.Context, id uuid.UUID) error
 }
@@ -116,6 +123,8 @@ type Limits struct {
 	// InputBytes is the largest data of one execution, in bytes of JSON text as sent, from 1. It stops a client from
 	// filling memory and disk; 0 means DefaultInputBytes.
 	InputBytes int
+	// Script are the server's limits on a run, which those of a script may only narrow. Zero ones are not checked.
+	Script script.Limits
 }
 
 // DefaultInputBytes is the largest data of one execution unless set otherwise.

@@ -37,6 +37,8 @@ func executionModel(from execution.Execution) openapi.Execution {
 		ExecutionTimeMs: count(from.RunTime, time.Millisecond), ExecutionTimeUs: count(from.RunTime, time.Microsecond),
 		QueueTimeMs: count(from.QueueTime, time.Millisecond),
 		Logs:        make([]openapi.LogEntry, len(from.Logs)),
+
+		InputRemovedAt: utcOrNil(from.InputRemovedAt), OutputRemovedAt: utcOrNil(from.OutputRemovedAt),
 	}
 	if from.RerunOf.Valid {
 		to.RerunOf = &from.RerunOf.UUID

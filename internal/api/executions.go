@@ -113,6 +113,12 @@ func (s *server) GetExecution(c *gin.Context, id uuid.UUID, params openapi.GetEx
 		s.fail(c, err)
 		return
 	}
+	if params.Redacted != nil && *params.Redacted {
+		if found, err = s.newMasks().mask(c.Request.Context(), found); err != nil {
+			s.fail(c, err)
+			return
+		}
+	}
 	parts, err := executionJSON(found)
 	if err != nil {
 		s.fail(c, err)
@@ -145,6 +151,10 @@ func (s *server) RerunExecution(c *gin.Context, id uuid.UUID, params openapi.Rer
 	earlier, err := s.Executions.Get(c.Request.Context(), id)
 	if err != nil {
 		s.fail(c, err)
+		return
+	}
+	if at := earlier.InputRemovedAt; at != nil {
+		s.fail(c, execution.InputRemoved(id, *at))
 		return
 	}
 	request := execution.Request{ScriptID: earlier.ScriptID, Input: earlier.Input, RerunOf: id}
@@ -214,11 +224,12 @@ func (s *server) listExecutions(c *gin.Context, filter listFilter) {
 	send(c, http.StatusOK, typeJSON, append(parts, []byte("]"))...)
 }
 
-// streamExecutions sends executions with their payloads, reading one at a time: a page of them may hold gigabytes.
+// streamExecutions sends executions with their payloads, masked as their scripts say, reading one at a time: a page of them may hold gigabytes.
 // When one cannot be read half-way, the connection is broken off, so that nobody takes half a list for a whole one.
 func (s *server) streamExecutions(c *gin.Context, list []execution.Execution, withInput, withOutput bool) {
 	c.Header("Content-Type", typeJSON)
 	separator := "["
+	masks := s.newMasks()
 	for _, one := range list {
 		full, err := s.Executions.Get(c.Request.Context(), one.ID)
 		if isNotFound(err) {
@@ -231,7 +242,9 @@ func (s *server) streamExecutions(c *gin.Context, list []execution.Execution, wi
 			if !withOutput {
 				full.Output = nil
 			}
-			err = writeExecution(c, separator, full)
+			if full, err = masks.mask(c.Request.Context(), full); err == nil {
+				err = writeExecution(c, separator, full)
+			}
 		}
 		if err != nil {
 			s.breakOff(c, err)

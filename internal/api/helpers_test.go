@@ -48,13 +48,14 @@ func (f *fake) Create(_ context.Context, draft script.Draft) (script.Script, err
 	f.created = draft
 	return script.Script{ID: uuid.Must(uuid.NewV7()), Name: draft.Name, Content: draft.Content, Version: 1}, nil
 }
-func (f *fake) Record(context.Context, access.Action, string) error { return nil }
-func (f *fake) Check(context.Context, string) error                 { return f.check() }
-func (f *fake) Ready(context.Context) error                         { return f.ready }
-func (f *fake) Report(context.Context) HealthReport                 { return f.health }
-func (f *fake) Database(context.Context) (Backup, error)            { return f.backup() }
-func (f *fake) Logs(context.Context) (Backup, error)                { return f.backup() }
-func (f *fake) Cleanup(context.Context) (Backup, error)             { return f.backup() }
+func (f *fake) Redactions(context.Context, uuid.UUID, int) ([]string, error) { return nil, nil }
+func (f *fake) Record(context.Context, access.Action, string) error          { return nil }
+func (f *fake) Check(context.Context, string) error                          { return f.check() }
+func (f *fake) Ready(context.Context) error                                  { return f.ready }
+func (f *fake) Report(context.Context) HealthReport                          { return f.health }
+func (f *fake) Database(context.Context) (Backup, error)                     { return f.backup() }
+func (f *fake) Logs(context.Context) (Backup, error)                         { return f.backup() }
+func (f *fake) Cleanup(context.Context) (Backup, error)                      { return f.backup() }
 
 // fakeAudit takes everything down nowhere.
 type fakeAudit struct{ *fake }

@@ -38,11 +38,7 @@ func readMembers(body []byte, members ...member) error {
 			r.wrong(m.name, "is missing")
 		}
 	}
-	if len(r.fields) == 0 {
-		return nil
-	}
-	return failure.New(failure.Invalid, codeInvalidRequest, "The body is not what is expected here: %q %s.",
-		r.fields[0].Path, r.fields[0].Message).With(r.fields...)
+	return r.failure()
 }
 
 // reader notes what is wrong with the members of one body.
@@ -50,6 +46,15 @@ type reader struct {
 	members []member
 	seen    []bool
 	fields  []failure.Field
+}
+
+// failure returns a failure of kind Invalid that names what is wrong, or nil when nothing is.
+func (r *reader) failure() error {
+	if len(r.fields) == 0 {
+		return nil
+	}
+	return failure.New(failure.Invalid, codeInvalidRequest, "The body is not what is expected here: %q %s.",
+		r.fields[0].Path, r.fields[0].Message).With(r.fields...)
 }
 
 func (r *reader) wrong(path, message string) {

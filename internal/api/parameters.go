@@ -41,6 +41,8 @@ var rules = map[string]string{
 	"action":   "must be an action such as script.host",
 	"keyId":    "must be a UUID such as 01930f6e-7a52-7c31-9f0a-5b7c2a4d9e10",
 	"subject":  "must be the id of what was done something to",
+	"number":   "must be one whole number from 1 to 2147483647",
+	"redacted": "must be true or false",
 	"wait":     "must be one whole number of seconds from 0 to 60",
 }
 
@@ -69,7 +71,7 @@ func (s *server) strictParameters(r route) gin.HandlerFunc {
 	}
 	return func(c *gin.Context) {
 		for _, p := range c.Params {
-			if len(p.Value) != canonicalUUID {
+			if p.Key != "number" && len(p.Value) != canonicalUUID {
 				s.fail(c, badParameter(p.Key, rules[p.Key]))
 				return
 			}

@@ -99,7 +99,7 @@ func TestPageLinks(t *testing.T) {
 		{2, 10, 20, `</api/scripts?page=1&size=10>; rel="first", </api/scripts?page=1&size=10>; rel="prev", </api/scripts?page=2&size=10>; rel="last"`},
 		{9, 10, 20, `</api/scripts?page=1&size=10>; rel="first", </api/scripts?page=2&size=10>; rel="prev", </api/scripts?page=2&size=10>; rel="last"`},
 	} {
-		if got := pageLinks(c.page, c.size, c.total); got != c.want {
+		if got := pageLinks("/api/scripts", c.page, c.size, c.total); got != c.want {
 			t.Errorf("page %d of %d: %s", c.page, c.total, got)
 		}
 	}

@@ -75,6 +75,16 @@ var problems = tableOf(
 		"Read it as it is, or run its data again with POST /api/executions/{id}/rerun.",
 	},
 	problem{
+		string(failure.Gone), http.StatusGone, "Gone",
+		"What is asked for was there, and was removed for good.",
+		"Do without it, or make it anew.",
+	},
+	problem{
+		"input-removed", http.StatusGone, "The data was removed",
+		"The data of the execution is past the retention of its script. The execution itself stays, without it.",
+		"Post the data anew with POST /api/executions.",
+	},
+	problem{
 		"version-not-found", http.StatusNotFound, "Version not found",
 		"The script is there, but has no version of this number.",
 		"Leave the version out to run the current one, or read the script to see its number.",
@@ -132,8 +142,8 @@ var problems = tableOf(
 	},
 	problem{
 		"invalid-script", http.StatusBadRequest, "The script is not valid",
-		"The name, content or description of the script is missing, too long, or holds what cannot be stored.",
-		"The errors name each member and its limit.",
+		"The name, content or description of the script is missing, too long, or holds what cannot be stored; or one of its limits, its retention or a path to redact is not as it may be.",
+		"The errors name each member and what it may be.",
 	},
 	problem{
 		codeDoesNotLoad, http.StatusBadRequest, "The script does not load",

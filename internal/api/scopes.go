@@ -31,12 +31,14 @@ func recorded(action access.Action) rule {
 // accessRules is the one table of who may do what, by method and path of the route. Tests hold it against the routes and
 // against x-scopes in openapi.yaml. A route that is not in it is for administrators.
 var accessRules = map[string]rule{
-	"POST /api/scripts":             needs(access.ScriptsWrite),
-	"GET /api/scripts":              needs(access.ScriptsRead),
-	"GET /api/scripts/:id":          needs(access.ScriptsRead),
-	"PUT /api/scripts/:id":          needs(access.ScriptsWrite),
-	"DELETE /api/scripts/:id":       needs(access.ScriptsWrite),
-	"POST /api/scripts/:id/execute": needs(access.ExecutionsWrite),
+	"POST /api/scripts":                     needs(access.ScriptsWrite),
+	"GET /api/scripts":                      needs(access.ScriptsRead),
+	"GET /api/scripts/:id":                  needs(access.ScriptsRead),
+	"GET /api/scripts/:id/versions":         needs(access.ScriptsRead),
+	"GET /api/scripts/:id/versions/:number": needs(access.ScriptsRead),
+	"PUT /api/scripts/:id":                  needs(access.ScriptsWrite),
+	"DELETE /api/scripts/:id":               needs(access.ScriptsWrite),
+	"POST /api/scripts/:id/execute":         needs(access.ExecutionsWrite),
 
 	"POST /api/executions":    needs(access.ExecutionsWrite),
 	"GET /api/executions":     needs(access.ExecutionsRead),

@@ -72,15 +72,25 @@ func (s *server) draft(c *gin.Context) (script.Draft, []byte, error) {
 	if err != nil {
 		return draft, body, err
 	}
+	var more terms
 	err = readMembers(body,
 		member{"name", true, text(&draft.Name)},
 		member{"content", true, text(&draft.Content)},
 		member{"description", false, orNull(text(&draft.Description))},
-		member{"changeNote", false, orNull(text(&draft.ChangeNote))})
+		member{"changeNote", false, orNull(text(&draft.ChangeNote))},
+		member{"limits", false, payload(&more.limits)},
+		member{"redact", false, orNull(texts(&draft.Redact))},
+		member{"retention", false, payload(&more.retention)})
 	if err != nil {
 		return draft, body, err
 	}
+	if err := more.read(&draft); err != nil {
+		return draft, body, err
+	}
 	if err := draft.Validate(); err != nil {
+		return draft, body, err
+	}
+	if err := draft.Limits.Within(s.Limits.Script); err != nil {
 		return draft, body, err
 	}
 	return draft, body, s.check(c, draft.Content)
@@ -109,12 +119,7 @@ func messageOf(fault *execution.Error) string {
 
 // ListScripts answers GET /api/scripts.
 func (s *server) ListScripts(c *gin.Context, params openapi.ListScriptsParams) {
-	page, err := number("page", params.Page, 1, maxPage)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	size, err := number("size", params.Size, defaultScripts, maxPageSize)
+	page, size, err := pageOf(params.Page, params.Size)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -129,15 +134,15 @@ func (s *server) ListScripts(c *gin.Context, params openapi.ListScriptsParams) {
 		list[i] = scriptJSON(one)
 	}
 	c.Header("X-Total-Count", strconv.Itoa(total))
-	c.Header("Link", pageLinks(page, size, total))
+	c.Header("Link", pageLinks("/api/scripts", page, size, total))
 	s.answer(c, http.StatusOK, list)
 }
 
-// pageLinks writes the Link header of one page of scripts.
-func pageLinks(page, size, total int) string {
+// pageLinks writes the Link header of one page of what is at path.
+func pageLinks(path string, page, size, total int) string {
 	last := max((total+size-1)/size, 1)
 	link := func(to int, rel string) string {
-		return fmt.Sprintf(`</api/scripts?page=%d&size=%d>; rel=%q`, to, size, rel)
+		return fmt.Sprintf(`<%s?page=%d&size=%d>; rel=%q`, path, to, size, rel)
 	}
 	links := []string{link(1, "first")}
 	if page > 1 {
@@ -174,6 +179,7 @@ func scriptJSON(from script.Script) openapi.Script {
 		ID: from.ID, Name: from.Name, Description: from.Description, Content: from.Content, Version: from.Version,
 		Sha256: hex.EncodeToString(from.SHA256[:]), ChangeNote: from.ChangeNote,
 		CreatedAt: utc(from.CreatedAt), UpdatedAt: utc(from.UpdatedAt),
+		Limits: limitsJSON(from.Limits), Redact: append([]string{}, from.Redact...), Retention: retentionJSON(from.Retention),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,10 +33,12 @@ func TestContract(t *testing.T) {
 
 	t.Run("scripts", c.scripts)
 	t.Run("pages of scripts", c.pagesOfScripts)
+	t.Run("versions", c.versions)
 	t.Run("executions", c.executions)
 	t.Run("waiting", c.waiting)
 	t.Run("cancel and rerun", c.cancelAndRerun)
 	t.Run("idempotency keys", func(t *testing.T) { c.idempotency(t, service.Pool) })
+	t.Run("payloads that were removed", func(t *testing.T) { c.removed(t, service.Pool) })
 	t.Run("lists of executions", c.lists)
 	t.Run("refusals", c.refusals)
 	t.Run("backups", c.backups)
@@ -76,7 +79,7 @@ func (c contract) scripts(t *testing.T) {
 	}
 	var got, put openapi.Script
 	c.get(t, path, http.StatusOK).Decode(t, &got)
-	if got != made {
+	if !reflect.DeepEqual(got, made) {
 		t.Errorf("got %+v, made %+v", got, made)
 	}
 	a = c.Do(t, http.MethodPut, path, `{"name":"Ação 2","content":"const process = d => d"}`)
@@ -117,7 +120,7 @@ func (c contract) pagesOfScripts(t *testing.T) {
 		paged = append(paged, page...)
 		path = next(a)
 	}
-	if !slices.Equal(paged, all) {
+	if !reflect.DeepEqual(paged, all) {
 		t.Errorf("pages hold %d scripts, one large page %d", len(paged), len(all))
 	}
 	if !slices.IsSortedFunc(all, func(a, b openapi.Script) int { return b.CreatedAt.Compare(a.CreatedAt) }) {
@@ -308,6 +311,8 @@ func (c contract) withoutDatabase(t *testing.T) {
 		{"GET", "/api/scripts/" + c.script, ""},
 		{"PUT", "/api/scripts/" + c.script, draft},
 		{"DELETE", "/api/scripts/" + c.script, ""},
+		{"GET", "/api/scripts/" + c.script + "/versions", ""},
+		{"GET", "/api/scripts/" + c.script + "/versions/1", ""},
 		{"POST", "/api/scripts/" + c.script + "/execute", `{"inputData":1}`},
 		{"POST", "/api/executions", `{"scriptId":"` + c.script + `","data":1}`},
 		{"GET", "/api/executions", ""},

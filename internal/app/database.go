@@ -40,8 +40,23 @@ func (a *App) openDatabase(ctx context.Context) (_ *database, err error) {
 	if err := a.migrate(ctx, d.url); err != nil {
 		return nil, err
 	}
-	d.pool, err = postgres.Open(ctx, d.url)
-	return d, err
+	if d.pool, err = postgres.Open(ctx, d.url); err != nil {
+		return nil, err
+	}
+	a.makeReportRole(ctx, d.pool)
+	return d, nil
+}
+
+// makeReportRole sees to the role that reports are made with. The service works without it, so it says what is missing and
+// goes on.
+func (a *App) makeReportRole(ctx context.Context, pool *pgxpool.Pool) {
+	trouble, err := postgres.MakeReportRole(ctx, pool)
+	switch {
+	case err != nil:
+		a.log.WarnContext(ctx, "cannot see to the role for reports", "error", err)
+	case trouble != "":
+		a.log.WarnContext(ctx, "reports with SQL have no role of their own", "trouble", trouble)
+	}
 }
 
 // startDatabase starts the embedded server, unless the settings name a database. Nothing is opened or migrated yet.

@@ -16,6 +16,7 @@ import (
 	"peneira/internal/observe"
 	"peneira/internal/postgres"
 	"peneira/internal/sandbox"
+	"peneira/internal/script"
 )
 
 // parts are what wire makes, ready to be started.
@@ -83,10 +84,13 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 		Backups:    backupRequests{queue: queue, states: postgres.NewJobs(database.pool)},
 		Health:     health,
 		Version:    a.version,
-		Limits:     api.Limits{InputBytes: int(a.cfg.InputLimit)},
-		Logger:     a.log,
-		Mounts:     api.Mounts{Metrics: a.metrics.Handler()},
-		Observe:    a.metrics.RequestServed,
+		Limits: api.Limits{InputBytes: int(a.cfg.InputLimit), Script: script.Limits{
+			Time: a.cfg.TimeLimit, MemoryBytes: int64(a.cfg.MemoryLimit),
+			OutputBytes: int64(a.cfg.OutputLimit), LogBytes: int64(a.cfg.LogLimit),
+		}},
+		Logger:  a.log,
+		Mounts:  api.Mounts{Metrics: a.metrics.Handler()},
+		Observe: a.metrics.RequestServed,
 	}
 	p := &parts{queue: queue, endings: endings, ready: health.partsReady}
 	if p.gate, err = a.newGate(ctx, database, endings, &cfg); err != nil {
@@ -124,6 +128,7 @@ func (a *App) newQueue(
 		executions.ObserveGroups(a.metrics.GroupFlushed)
 		cfg.Work = &jobs.WorkConfig{
 			Executions: executions, Endings: endings, Versions: scripts, Keys: postgres.NewKeys(database.pool),
+			Payloads: postgres.NewPayloads(database.pool), Retention: a.cfg.Retention,
 			Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
 			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
 			BackupHistory: postgres.NewBackups(database.pool),

@@ -26,6 +26,8 @@ type Config struct {
 	Sandboxes int     `name:"sandboxes" env:"PENEIRA_SANDBOXES" default:"0" help:"Sandbox processes, which is how many scripts run at once, 1 to 256. 0: as many as CPUs."`
 	Require   Require `name:"sandbox-require" env:"PENEIRA_SANDBOX_REQUIRE" default:"best-effort" enum:"strict,best-effort" help:"strict refuses to start where the system does not grant every protection of the sandbox; best-effort logs what is missing and shows it on /health."`
 
+	Retention time.Duration `name:"retention" env:"PENEIRA_RETENTION" default:"0" help:"How long executions are kept, at least 24h. They go by whole months, once the last of a month is older. 0: for ever."`
+
 	BackupSchedule  string        `name:"backup-schedule" env:"PENEIRA_BACKUP_SCHEDULE" default:"0 */6 * * *" help:"Cron expression (UTC) of database backups; off for none."`
 	BackupRetention time.Duration `name:"backup-retention" env:"PENEIRA_BACKUP_RETENTION" default:"720h" help:"How long backups are kept, at least 1h. The newest database backup is always kept."`
 	AuditRetention  time.Duration `name:"audit-retention" env:"PENEIRA_AUDIT_RETENTION" default:"9600h" help:"How long the audit log is kept, at least 24h."`
@@ -92,6 +94,11 @@ func (c Config) Validate() error {
 		within("PENEIRA_SHUTDOWN_TIME", c.ShutdownTime, 0, 10*time.Minute),
 	); err != nil {
 		return err
+	}
+	if c.Retention != 0 {
+		if err := within("PENEIRA_RETENTION", c.Retention, 24*time.Hour, 100*365*24*time.Hour); err != nil {
+			return err
+		}
 	}
 	if c.Sandboxes < 0 || c.Sandboxes > 256 {
 		return fmt.Errorf("PENEIRA_SANDBOXES is %d: it must be from 1 to 256, or 0 for as many as CPUs", c.Sandboxes)

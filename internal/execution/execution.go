@@ -30,6 +30,8 @@ type Execution struct {
 	QueueTime     *time.Duration // from CreatedAt to StartedAt
 	Attempt       int            // how often a worker took it up; more than 1 only after one stopped or died
 	RerunOf       uuid.NullUUID  // the execution whose input this one runs again
+	// When its script's retention removed the input (with the logs and the error's text) and the output; nil if it did not.
+	InputRemovedAt, OutputRemovedAt *time.Time
 }
 
 // Request is what a client sends to have a script run.
@@ -126,6 +128,13 @@ func InProgress() *failure.Error {
 // AlreadyAccepted is the failure of a request to accept an execution under an id that is taken: it was accepted before.
 func AlreadyAccepted(id uuid.UUID) *failure.Error {
 	return failure.New(failure.Conflict, "already-accepted", "Execution %s was accepted before.", id)
+}
+
+// InputRemoved is the failure of a request that needs an execution's input, which retention has removed.
+func InputRemoved(id uuid.UUID, at time.Time) *failure.Error {
+	return failure.New(failure.Gone, "input-removed",
+		"The data of execution %s was removed at %s, as the retention of its script says. Post the data anew to run it again.",
+		id, at.UTC().Format(time.RFC3339))
 }
 
 // NotFound is the failure for an execution that is not there.

@@ -15,6 +15,7 @@ type Kind string
 // The kinds of failure.
 const (
 	NotFound     Kind = "not-found"    // there is no such thing, or no longer
+	Gone         Kind = "gone"         // it was there, and was removed for good
 	Invalid      Kind = "invalid"      // the request cannot be carried out as written
 	Conflict     Kind = "conflict"     // the request does not fit the present state
 	TooLarge     Kind = "too-large"    // a limit on size refuses it

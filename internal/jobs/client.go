@@ -48,6 +48,8 @@ type Executions interface {
 	Finish(ctx context.Context, run execution.Run, outcome execution.Outcome) (queueTime time.Duration, err error)
 	Status(ctx context.Context, id uuid.UUID) (execution.Status, error)
 	MakePartitions(ctx context.Context, now time.Time) (int, error)
+	// DropPartitions removes what was accepted in months that ended before a moment.
+	DropPartitions(ctx context.Context, before time.Time) (int, error)
 }
 
 // Endings tells when executions end, by whatever hand.
@@ -83,6 +85,8 @@ type WorkConfig struct {
 	Executions     Executions
 	Endings        Endings
 	Keys           Keys
+	Payloads       Payloads
+	Retention      time.Duration // of executions; 0 keeps them
 	Versions       Versions
 	Sandbox        Sandbox
 	Sandboxes      int           // how many scripts run at once
@@ -161,7 +165,8 @@ func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 		executions: work.Executions, endings: work.Endings, sources: newSources(work.Versions), sandbox: work.Sandbox, observer: work.Observer,
 		stopping: c.stopping,
 	})
-	river.AddWorker(workers, &upkeepWorker{executions: work.Executions, keys: work.Keys, chores: work.Chores, log: c.log})
+	river.AddWorker(workers, &upkeepWorker{executions: work.Executions, keys: work.Keys, chores: work.Chores, retention: work.Retention, log: c.log})
+	river.AddWorker(workers, &payloadsWorker{payloads: work.Payloads, log: c.log})
 	river.AddWorker(workers, &backupWorker{
 		actions: work.Backups, history: work.BackupHistory, schedule: work.BackupSchedule, observer: work.Observer, log: c.log,
 	})

@@ -89,20 +89,20 @@ func (w *executionWorker) run(ctx context.Context, id uuid.UUID, past history) e
 	if past.Deaths >= maxDeaths {
 		return w.finish(ctx, run, diedTooOften)
 	}
-	program, err := w.sources.program(ctx, task.ScriptID, task.ScriptVersion)
+	source, err := w.sources.source(ctx, task.ScriptID, task.ScriptVersion)
 	if err != nil {
 		return err
 	}
-	outcome, err := w.execute(ctx, &run, program, task.Input, past.suspect())
+	outcome, err := w.execute(ctx, &run, source, task.Input, past.suspect())
 	if err != nil {
 		return err
 	}
-	return w.finish(ctx, run, outcome)
+	return w.finish(ctx, run, source.redact.Outcome(task.Input, outcome))
 }
 
 // execute runs the program in a sandbox and shows the run as begun: if it lasts, or before it begins if it is suspect.
 func (w *executionWorker) execute(
-	ctx context.Context, run *execution.Run, program sandbox.Program, input []byte, suspect bool,
+	ctx context.Context, run *execution.Run, source source, input []byte, suspect bool,
 ) (execution.Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -110,8 +110,9 @@ func (w *executionWorker) execute(
 	defer unstop()
 	var shown *showing
 	outcome, err := w.sandbox.Execute(ctx, sandbox.Request{
-		Program: program,
+		Program: source.program,
 		Input:   input,
+		Limits:  source.limits,
 		OnStart: func(context.Context) error {
 			if !unstop() {
 				return errStopping

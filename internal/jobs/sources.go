@@ -2,19 +2,29 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/google/uuid"
 
+	"peneira/internal/redact"
 	"peneira/internal/sandbox"
+	"peneira/internal/script"
 )
 
-// sources keeps the programs that ran lately. Versions are immutable, so an entry never grows stale.
+// source is what a version says about its runs.
+type source struct {
+	program sandbox.Program
+	limits  sandbox.Limits
+	redact  redact.Paths
+}
+
+// sources keeps the versions that ran lately. Versions are immutable, so an entry never grows stale.
 type sources struct {
 	versions Versions
 
 	mu      sync.Mutex
-	entries map[sourceKey]sandbox.Program
+	entries map[sourceKey]source
 	bytes   int
 }
 
@@ -27,33 +37,48 @@ type sourceKey struct {
 const maxSourceBytes = 64 << 20
 
 func newSources(versions Versions) *sources {
-	return &sources{versions: versions, entries: map[sourceKey]sandbox.Program{}}
+	return &sources{versions: versions, entries: map[sourceKey]source{}}
 }
 
-// program returns the program of a version. It returns a failure of kind NotFound when there is none.
-func (s *sources) program(ctx context.Context, script uuid.UUID, number int) (sandbox.Program, error) {
-	key := sourceKey{script, number}
+// source returns the source of a version. It returns a failure of kind NotFound when there is none.
+func (s *sources) source(ctx context.Context, id uuid.UUID, number int) (source, error) {
+	key := sourceKey{id, number}
 	s.mu.Lock()
-	program, ok := s.entries[key]
+	found, ok := s.entries[key]
 	s.mu.Unlock()
 	if ok {
-		return program, nil
+		return found, nil
 	}
-	version, err := s.versions.Version(ctx, script, number)
+	version, err := s.versions.Version(ctx, id, number)
 	if err != nil {
-		return sandbox.Program{}, err
+		return source{}, err
 	}
-	program = sandbox.Program{Key: version.SHA256, Source: version.Content}
+	if found, err = sourceOf(version); err != nil {
+		return source{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.bytes+len(program.Source) > maxSourceBytes {
+	if s.bytes+len(found.program.Source) > maxSourceBytes {
 		// Starting over is simpler than evicting and costs one query per script in use.
 		clear(s.entries)
 		s.bytes = 0
 	}
 	if _, ok := s.entries[key]; !ok {
-		s.entries[key] = program
-		s.bytes += len(program.Source)
+		s.entries[key] = found
+		s.bytes += len(found.program.Source)
 	}
-	return program, nil
+	return found, nil
+}
+
+func sourceOf(version script.Version) (source, error) {
+	paths, err := redact.Stored(version.Redact)
+	if err != nil {
+		return source{}, fmt.Errorf("read what version %d of script %s redacts: %w", version.Number, version.ScriptID, err)
+	}
+	l := version.Limits
+	return source{
+		program: sandbox.Program{Key: version.SHA256, Source: version.Content},
+		limits:  sandbox.Limits{Time: l.Time, MemoryBytes: l.MemoryBytes, OutputBytes: l.OutputBytes, LogBytes: l.LogBytes},
+		redact:  paths,
+	}, nil
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// upkeepArgs is the periodic job that makes the coming months' partitions and forgets what is past its time.
+// upkeepArgs is the periodic job that makes the coming months' partitions, drops those past the retention of executions, and
+// forgets what is past its time.
 type upkeepArgs struct{}
 
 // Kind implements river.JobArgs.
@@ -24,6 +25,7 @@ type upkeepWorker struct {
 	executions Executions
 	keys       Keys
 	chores     []func(ctx context.Context) error
+	retention  time.Duration // of executions; 0 keeps them
 	log        *slog.Logger
 }
 
@@ -33,12 +35,22 @@ func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepArgs]) error
 	if err == nil && made > 0 {
 		w.log.InfoContext(ctx, "made partitions of executions", "count", made)
 	}
-	if err != nil {
-		return err
-	}
-	_, err = w.keys.DropOld(ctx)
+	_, keysErr := w.keys.DropOld(ctx)
+	err = errors.Join(err, w.drop(ctx), keysErr)
 	for _, do := range w.chores {
 		err = errors.Join(err, do(ctx)) // one that fails keeps the others from nothing
+	}
+	return err
+}
+
+// drop drops the months that are past the retention.
+func (w *upkeepWorker) drop(ctx context.Context) error {
+	if w.retention == 0 {
+		return nil
+	}
+	dropped, err := w.executions.DropPartitions(ctx, time.Now().Add(-w.retention))
+	if dropped > 0 {
+		w.log.InfoContext(ctx, "dropped partitions of executions past their retention", "count", dropped)
 	}
 	return err
 }
@@ -51,6 +63,9 @@ func periodicJobs(work *WorkConfig) []*river.PeriodicJob {
 		river.NewPeriodicJob(river.PeriodicInterval(upkeepInterval),
 			func() (river.JobArgs, *river.InsertOpts) { return upkeepArgs{}, nil },
 			&river.PeriodicJobOpts{ID: "upkeep", RunOnStart: true}),
+		river.NewPeriodicJob(river.PeriodicInterval(payloadsInterval),
+			func() (river.JobArgs, *river.InsertOpts) { return payloadsArgs{}, nil },
+			&river.PeriodicJobOpts{ID: "payload-retention", RunOnStart: true}),
 	}
 	if work.BackupSchedule != nil {
 		jobs = append(jobs,

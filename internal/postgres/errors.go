@@ -43,7 +43,8 @@ func unavailable(err error) bool {
 			"40001", "40P01", // serialization_failure, deadlock_detected: somebody else came first
 			"53100", "53200", "53300", // disk_full, out_of_memory, too_many_connections
 			"08000", "08003", "08006", // connection exceptions
-			"25006": // read_only_sql_transaction: a standby
+			"25006", // read_only_sql_transaction: a standby
+			"55P03": // lock_not_available: given up so that nobody waits behind us
 			return true
 		}
 		return false

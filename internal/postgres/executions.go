@@ -132,7 +132,7 @@ func withoutPayloads(row queries.ListExecutionsRow) queries.GetExecutionRow {
 		ID: row.ID, ScriptID: row.ScriptID, ScriptVersion: row.ScriptVersion, Status: row.Status,
 		ErrorMessage: row.ErrorMessage, ErrorJSON: row.ErrorJSON, LogsJSON: row.LogsJSON, Attempt: row.Attempt,
 		CreatedAt: row.CreatedAt, StartedAt: row.StartedAt, CompletedAt: row.CompletedAt, ExecutionTimeUs: row.ExecutionTimeUs,
-		RerunOf: row.RerunOf,
+		RerunOf: row.RerunOf, InputRemovedAt: row.InputRemovedAt, OutputRemovedAt: row.OutputRemovedAt,
 	}
 }
 
@@ -141,6 +141,7 @@ func executionOf(row queries.GetExecutionRow) (execution.Execution, error) {
 		ID: row.ID, ScriptID: row.ScriptID, ScriptVersion: int(row.ScriptVersion), Status: execution.Status(row.Status),
 		Input: row.InputJSON, Output: row.OutputJSON, CreatedAt: row.CreatedAt, StartedAt: row.StartedAt,
 		CompletedAt: row.CompletedAt, Attempt: int(row.Attempt), RerunOf: row.RerunOf,
+		InputRemovedAt: row.InputRemovedAt, OutputRemovedAt: row.OutputRemovedAt,
 	}
 	if row.ErrorMessage != nil {
 		e.ErrorMessage = *row.ErrorMessage

@@ -37,6 +37,7 @@ func (s *Scripts) Create(ctx context.Context, draft script.Draft) (script.Script
 	err = inTx(ctx, s.pool, func(tx pgx.Tx) error {
 		created.CreatedAt, err = s.q.InsertScript(ctx, tx, queries.InsertScriptParams{
 			ID: id, Name: draft.Name, Description: draft.Description,
+			InputRetentionS: seconds(draft.Retention.Input), OutputRetentionS: seconds(draft.Retention.Output),
 		})
 		if isDuplicate(err) {
 			return script.NotFound(id) // it was hosted under this id before, and deleted since
@@ -60,6 +61,7 @@ func (s *Scripts) Replace(ctx context.Context, id uuid.UUID, draft script.Draft)
 	err := inTx(ctx, s.pool, func(tx pgx.Tx) error {
 		row, err := s.q.NextScriptVersion(ctx, tx, queries.NextScriptVersionParams{
 			ID: id, Name: draft.Name, Description: draft.Description,
+			InputRetentionS: seconds(draft.Retention.Input), OutputRetentionS: seconds(draft.Retention.Output),
 		})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return script.NotFound(id)
@@ -81,6 +83,8 @@ func (s *Scripts) Replace(ctx context.Context, id uuid.UUID, draft script.Draft)
 func (s *Scripts) insertVersion(ctx context.Context, tx pgx.Tx, of script.Script) error {
 	_, err := s.q.InsertScriptVersion(ctx, tx, queries.InsertScriptVersionParams{
 		ScriptID: of.ID, Number: int32Of(of.Version), Content: of.Content, SHA256: of.SHA256[:], ChangeNote: of.ChangeNote,
+		TimeLimitMs: numberOrNull(of.Limits.Time.Milliseconds()), MemoryLimitBytes: numberOrNull(of.Limits.MemoryBytes),
+		OutputLimitBytes: numberOrNull(of.Limits.OutputBytes), LogLimitBytes: numberOrNull(of.Limits.LogBytes), Redact: of.Redact,
 	})
 	if err != nil {
 		return fmt.Errorf("insert version: %w", err)
@@ -149,16 +153,14 @@ func (s *Scripts) Version(ctx context.Context, id uuid.UUID, number int) (script
 	if err != nil {
 		return script.Version{}, translate(fmt.Errorf("read version: %w", err))
 	}
-	return script.Version{
-		ScriptID: row.ScriptID, Number: int(row.Number), Content: row.Content, SHA256: [sha256.Size]byte(row.SHA256),
-		ChangeNote: row.ChangeNote, CreatedAt: row.CreatedAt,
-	}, nil
+	return versionOf(row), nil
 }
 
 func scriptFrom(id uuid.UUID, draft script.Draft) script.Script {
 	return script.Script{
 		ID: id, Name: draft.Name, Description: draft.Description, Content: draft.Content,
 		SHA256: sha256.Sum256([]byte(draft.Content)), ChangeNote: draft.ChangeNote,
+		Limits: draft.Limits, Redact: append([]string{}, draft.Redact...), Retention: draft.Retention,
 	}
 }
 
@@ -167,5 +169,7 @@ func scriptOf(row queries.GetScriptRow) script.Script {
 		ID: row.ID, Name: row.Name, Description: row.Description, Version: int(row.CurrentVersion),
 		Content: row.Content, SHA256: [sha256.Size]byte(row.SHA256), ChangeNote: row.ChangeNote,
 		CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
+		Limits: limitsOf(row.TimeLimitMs, row.MemoryLimitBytes, row.OutputLimitBytes, row.LogLimitBytes), Redact: row.Redact,
+		Retention: script.Retention{Input: durationOf(row.InputRetentionS), Output: durationOf(row.OutputRetentionS)},
 	}
 }

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +23,7 @@ func TestScriptIsHostedReadReplacedAndDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := b.scripts.Get(ctx, created.ID)
-	if err != nil || got != created {
+	if err != nil || !reflect.DeepEqual(got, created) {
 		t.Fatalf("read back\n%+v (%v), want\n%+v", got, err, created)
 	}
 	draft.Content, draft.Name, draft.ChangeNote = "function process() {}", "cards, renamed", "second"

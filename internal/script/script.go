@@ -34,6 +34,9 @@ type Script struct {
 	ChangeNote  string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time // when the current version was made
+	Limits      Limits    // of the current version
+	Redact      []string  // paths that the current version masks; see package redact
+	Retention   Retention // of the payloads of all executions
 }
 
 // Version is one immutable version of a script.
@@ -44,6 +47,8 @@ type Version struct {
 	SHA256     [sha256.Size]byte // of Content
 	ChangeNote string
 	CreatedAt  time.Time
+	Limits     Limits
+	Redact     []string
 }
 
 // Draft is what a client sends to host a script or a new version of it.
@@ -53,9 +58,13 @@ type Draft struct {
 	Description string
 	Content     string
 	ChangeNote  string
+	Limits      Limits
+	Redact      []string
+	Retention   Retention
 }
 
-// Validate checks everything about the draft but whether its content compiles, which only a sandbox can say.
+// Validate checks everything about the draft but whether its content compiles, which only a sandbox can say, and whether
+// its limits are within the server's.
 // It returns a failure of kind Invalid that names every wrong field.
 func (d Draft) Validate() error {
 	var fields []failure.Field
@@ -87,9 +96,14 @@ func (d Draft) Validate() error {
 			wrong(text.path, `must not contain the character U+0000; in a string of the script write "\0" instead`)
 		}
 	}
+	d.validateTerms(wrong)
 	if len(fields) == 0 {
 		return nil
 	}
+	return invalid(fields)
+}
+
+func invalid(fields []failure.Field) error {
 	return failure.New(failure.Invalid, "invalid-script", "The script cannot be hosted as sent; see errors.").With(fields...)
 }
 

@@ -302,6 +302,13 @@ type Execution struct {
 	// Attempt How often a worker process took it up to run it; more than 1 only after one stopped or died.
 	Attempt int `json:"attempt"`
 
+	// InputRemovedAt When the data was removed, as the script's retention says, and with it the logs and the text of the error. Absent
+	// while it is there.
+	InputRemovedAt *time.Time `json:"inputRemovedAt,omitempty"`
+
+	// OutputRemovedAt When the result was removed, as the script's retention says. Absent while it is there.
+	OutputRemovedAt *time.Time `json:"outputRemovedAt,omitempty"`
+
 	// RerunOf The execution whose data this one runs again; absent when there is none.
 	RerunOf *openapi_types.UUID `json:"rerunOf,omitempty"`
 
@@ -476,6 +483,21 @@ type ProblemField struct {
 	Excerpt *string `json:"excerpt,omitempty"`
 }
 
+// Redact Paths (a part of JSONPath: `$.a.b`, `$.rows[*].cpf`, `$..cpf`, `$['a b']`) of sensitive members of the data and of the
+// result. Lists of executions and the console show `•••` for their values, and so do the logs and errors that a run
+// writes, wherever the values occur in them. They belong to the version.
+type Redact = []string
+
+// Retention How long the payloads of the script's executions are kept after their end; one that is left out is kept as long as the
+// execution. A change holds for earlier executions too.
+type Retention struct {
+	// InputSeconds Of the data, and with it the logs and the text of the error.
+	InputSeconds *int64 `json:"inputSeconds,omitempty"`
+
+	// OutputSeconds Of the result.
+	OutputSeconds *int64 `json:"outputSeconds,omitempty"`
+}
+
 // Scope What a key allows. `admin` allows everything.
 type Scope string
 
@@ -496,6 +518,19 @@ type Script struct {
 
 	// UpdatedAt When the current version was made.
 	UpdatedAt time.Time `json:"updatedAt"`
+
+	// Limits What a run of this version may use, each at most what the server allows; one that is left out is the server's. They
+	// belong to the version: an execution keeps those that it was accepted with.
+	Limits ScriptLimits `json:"limits"`
+
+	// Redact Paths (a part of JSONPath: `$.a.b`, `$.rows[*].cpf`, `$..cpf`, `$['a b']`) of sensitive members of the data and of the
+	// result. Lists of executions and the console show `•••` for their values, and so do the logs and errors that a run
+	// writes, wherever the values occur in them. They belong to the version.
+	Redact Redact `json:"redact"`
+
+	// Retention How long the payloads of the script's executions are kept after their end; one that is left out is kept as long as the
+	// execution. A change holds for earlier executions too.
+	Retention Retention `json:"retention"`
 }
 
 // ScriptDraft defines model for ScriptDraft.
@@ -508,7 +543,49 @@ type ScriptDraft struct {
 	Content string `json:"content"`
 
 	// ChangeNote Why this version was made.
-	ChangeNote *string `json:"changeNote,omitempty"`
+	ChangeNote *string       `json:"changeNote,omitempty"`
+	Limits     *ScriptLimits `json:"limits,omitempty"`
+
+	// Redact See `Redact`.
+	Redact    *[]string  `json:"redact,omitempty"`
+	Retention *Retention `json:"retention,omitempty"`
+}
+
+// ScriptLimits What a run of this version may use, each at most what the server allows; one that is left out is the server's. They
+// belong to the version: an execution keeps those that it was accepted with.
+type ScriptLimits struct {
+	// TimeMs Longest run, in milliseconds.
+	TimeMs *int64 `json:"timeMs,omitempty"`
+
+	// MemoryBytes Most memory of a run.
+	MemoryBytes *int64 `json:"memoryBytes,omitempty"`
+
+	// OutputBytes Largest result.
+	OutputBytes *int64 `json:"outputBytes,omitempty"`
+
+	// LogBytes Most that a run may write with `console`.
+	LogBytes *int64 `json:"logBytes,omitempty"`
+}
+
+// ScriptVersion defines model for ScriptVersion.
+type ScriptVersion struct {
+	ScriptID openapi_types.UUID `json:"scriptId"`
+	Version  int                `json:"version"`
+	Content  string             `json:"content"`
+
+	// Sha256 Of the content, in hexadecimal digits.
+	Sha256     string    `json:"sha256"`
+	ChangeNote string    `json:"changeNote"`
+	CreatedAt  time.Time `json:"createdAt"`
+
+	// Limits What a run of this version may use, each at most what the server allows; one that is left out is the server's. They
+	// belong to the version: an execution keeps those that it was accepted with.
+	Limits ScriptLimits `json:"limits"`
+
+	// Redact Paths (a part of JSONPath: `$.a.b`, `$.rows[*].cpf`, `$..cpf`, `$['a b']`) of sensitive members of the data and of the
+	// result. Lists of executions and the console show `•••` for their values, and so do the logs and errors that a run
+	// writes, wherever the values occur in them. They belong to the version.
+	Redact Redact `json:"redact"`
 }
 
 // Cursor defines model for Cursor.
@@ -633,7 +710,7 @@ type ListExecutionsParams struct {
 	// Size How many executions a page holds.
 	Size *Size `form:"size,omitempty" json:"size,omitempty"`
 
-	// Include Payloads to give as well, separated by commas. Lists leave them out otherwise.
+	// Include Payloads to give as well, separated by commas, with what the script redacts masked. Lists leave them out otherwise.
 	Include *Include `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -668,7 +745,7 @@ type ListExecutionsByScriptParams struct {
 	// Size How many executions a page holds.
 	Size *Size `form:"size,omitempty" json:"size,omitempty"`
 
-	// Include Payloads to give as well, separated by commas. Lists leave them out otherwise.
+	// Include Payloads to give as well, separated by commas, with what the script redacts masked. Lists leave them out otherwise.
 	Include *Include `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -679,6 +756,10 @@ type ListExecutionsByScriptParamsInclude string
 type GetExecutionParams struct {
 	// Wait Answer when the execution has ended, but after so many seconds at the latest, with the execution as it then stands.
 	Wait *int `form:"wait,omitempty" json:"wait,omitempty"`
+
+	// Redacted Mask what the script's `redact` lists, in the data and in the result, as lists and the console do. Without it the
+	// payloads are as they were sent and returned.
+	Redacted *bool `form:"redacted,omitempty" json:"redacted,omitempty"`
 }
 
 // RerunExecutionParams defines parameters for RerunExecution.
@@ -723,6 +804,15 @@ type ExecuteScriptParams struct {
 	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
 	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListScriptVersionsParams defines parameters for ListScriptVersions.
+type ListScriptVersionsParams struct {
+	// Page Which page, from 1.
+	Page *int `form:"page,omitempty" json:"page,omitempty"`
+
+	// Size How many versions a page holds.
+	Size *int `form:"size,omitempty" json:"size,omitempty"`
 }
 
 // CreateExecutionJSONRequestBody defines body for CreateExecution for application/json ContentType.
@@ -802,6 +892,12 @@ type ServerInterface interface {
 	// ExecuteScript Run the current version of a script over data
 	// (POST /api/scripts/{id}/execute)
 	ExecuteScript(c *gin.Context, id ScriptID, params ExecuteScriptParams)
+	// ListScriptVersions List the versions of a script, newest first
+	// (GET /api/scripts/{id}/versions)
+	ListScriptVersions(c *gin.Context, id ScriptID, params ListScriptVersionsParams)
+	// GetScriptVersion Read one version of a script
+	// (GET /api/scripts/{id}/versions/{number})
+	GetScriptVersion(c *gin.Context, id ScriptID, number int)
 	// GetHealth How the service and its parts are doing
 	// (GET /health)
 	GetHealth(c *gin.Context)
@@ -1178,6 +1274,14 @@ func (siw *ServerInterfaceWrapper) GetExecution(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "wait", c.Request.URL.Query(), &params.Wait, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter wait: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "redacted" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "redacted", c.Request.URL.Query(), &params.Redacted, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter redacted: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -1586,6 +1690,84 @@ func (siw *ServerInterfaceWrapper) ExecuteScript(c *gin.Context) {
 	siw.Handler.ExecuteScript(c, id, params)
 }
 
+// ListScriptVersions operation middleware
+func (siw *ServerInterfaceWrapper) ListScriptVersions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ScriptID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListScriptVersionsParams
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", c.Request.URL.Query(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter page: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "size", c.Request.URL.Query(), &params.Size, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter size: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListScriptVersions(c, id, params)
+}
+
+// GetScriptVersion operation middleware
+func (siw *ServerInterfaceWrapper) GetScriptVersion(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ScriptID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "number" -------------
+	var number int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", c.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter number: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetScriptVersion(c, id, number)
+}
+
 // GetHealth operation middleware
 func (siw *ServerInterfaceWrapper) GetHealth(c *gin.Context) {
 
@@ -1708,6 +1890,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/api/scripts/:id", wrapper.DeleteScript)
 	router.GET(options.BaseURL+"/api/scripts/:id", wrapper.GetScript)
 	router.PUT(options.BaseURL+"/api/scripts/:id", wrapper.ReplaceScript)
+	router.GET(options.BaseURL+"/api/scripts/:id/versions", wrapper.ListScriptVersions)
+	router.GET(options.BaseURL+"/api/scripts/:id/versions/:number", wrapper.GetScriptVersion)
 	router.POST(options.BaseURL+"/api/scripts/:id/execute", wrapper.ExecuteScript)
 	router.GET(options.BaseURL+"/api/executions", wrapper.ListExecutions)
 	router.POST(options.BaseURL+"/api/executions", wrapper.CreateExecution)

@@ -159,7 +159,7 @@ func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecu
 const getExecution = `-- name: GetExecution :one
 SELECT id, script_id, script_version, status, input_json, output_json,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of
+       rerun_of, input_removed_at, output_removed_at
 FROM executions
 WHERE id = $1
 `
@@ -180,6 +180,8 @@ type GetExecutionRow struct {
 	CompletedAt     *time.Time
 	ExecutionTimeUs *int64
 	RerunOf         uuid.NullUUID
+	InputRemovedAt  *time.Time
+	OutputRemovedAt *time.Time
 }
 
 func (q *Queries) GetExecution(ctx context.Context, db DBTX, id uuid.UUID) (GetExecutionRow, error) {
@@ -201,6 +203,8 @@ func (q *Queries) GetExecution(ctx context.Context, db DBTX, id uuid.UUID) (GetE
 		&i.CompletedAt,
 		&i.ExecutionTimeUs,
 		&i.RerunOf,
+		&i.InputRemovedAt,
+		&i.OutputRemovedAt,
 	)
 	return i, err
 }
@@ -351,7 +355,7 @@ func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecu
 const listExecutions = `-- name: ListExecutions :many
 SELECT id, script_id, script_version, status,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of
+       rerun_of, input_removed_at, output_removed_at
 FROM executions
 WHERE id < $1
   AND id >= uuidv7_floor($2::timestamptz - interval '1 hour')
@@ -385,6 +389,8 @@ type ListExecutionsRow struct {
 	CompletedAt     *time.Time
 	ExecutionTimeUs *int64
 	RerunOf         uuid.NullUUID
+	InputRemovedAt  *time.Time
+	OutputRemovedAt *time.Time
 }
 
 // ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id
@@ -418,6 +424,8 @@ func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecution
 			&i.CompletedAt,
 			&i.ExecutionTimeUs,
 			&i.RerunOf,
+			&i.InputRemovedAt,
+			&i.OutputRemovedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -432,7 +440,7 @@ func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecution
 const listExecutionsByScript = `-- name: ListExecutionsByScript :many
 SELECT id, script_id, script_version, status,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of
+       rerun_of, input_removed_at, output_removed_at
 FROM executions
 WHERE script_id = $1
   AND id < $2
@@ -468,6 +476,8 @@ type ListExecutionsByScriptRow struct {
 	CompletedAt     *time.Time
 	ExecutionTimeUs *int64
 	RerunOf         uuid.NullUUID
+	InputRemovedAt  *time.Time
+	OutputRemovedAt *time.Time
 }
 
 // ListExecutionsByScript is ListExecutions along the index of one script.
@@ -501,6 +511,8 @@ func (q *Queries) ListExecutionsByScript(ctx context.Context, db DBTX, arg ListE
 			&i.CompletedAt,
 			&i.ExecutionTimeUs,
 			&i.RerunOf,
+			&i.InputRemovedAt,
+			&i.OutputRemovedAt,
 		); err != nil {
 			return nil, err
 		}

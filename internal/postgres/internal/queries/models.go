@@ -22,10 +22,15 @@ type AuditLog struct {
 }
 
 type ScriptVersion struct {
-	ScriptID   uuid.UUID
-	Number     int32
-	Content    string
-	SHA256     []byte
-	ChangeNote string
-	CreatedAt  time.Time
+	ScriptID         uuid.UUID
+	Number           int32
+	Content          string
+	SHA256           []byte
+	ChangeNote       string
+	CreatedAt        time.Time
+	TimeLimitMs      *int64
+	MemoryLimitBytes *int64
+	OutputLimitBytes *int64
+	LogLimitBytes    *int64
+	Redact           []string
 }

@@ -13,14 +13,15 @@ import (
 )
 
 const countScripts = `-- name: CountScripts :one
-SELECT count(*) FROM scripts WHERE deleted_at IS NULL
+SELECT sum(number)::bigint FROM script_count
 `
 
+// CountScripts adds up the counts that a trigger keeps, and never scans the scripts.
 func (q *Queries) CountScripts(ctx context.Context, db DBTX) (int64, error) {
 	row := db.QueryRow(ctx, countScripts)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const deleteScript = `-- name: DeleteScript :execrows
@@ -35,23 +36,77 @@ func (q *Queries) DeleteScript(ctx context.Context, db DBTX, id uuid.UUID) (int6
 	return result.RowsAffected(), nil
 }
 
+const getCurrentVersion = `-- name: GetCurrentVersion :one
+SELECT current_version FROM scripts WHERE id = $1 AND deleted_at IS NULL
+`
+
+// GetCurrentVersion gives the number of a script's current version, which is also how many there are.
+func (q *Queries) GetCurrentVersion(ctx context.Context, db DBTX, id uuid.UUID) (int32, error) {
+	row := db.QueryRow(ctx, getCurrentVersion, id)
+	var current_version int32
+	err := row.Scan(&current_version)
+	return current_version, err
+}
+
+const getRedactions = `-- name: GetRedactions :many
+SELECT v.redact
+FROM scripts s
+JOIN script_versions v ON v.script_id = s.id AND v.number IN (s.current_version, $1)
+WHERE s.id = $2
+`
+
+type GetRedactionsParams struct {
+	Number   int32
+	ScriptID uuid.UUID
+}
+
+// GetRedactions gives the paths that a version of a script redacts, and the current version of the same script.
+func (q *Queries) GetRedactions(ctx context.Context, db DBTX, arg GetRedactionsParams) ([][]string, error) {
+	rows, err := db.Query(ctx, getRedactions, arg.Number, arg.ScriptID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]string
+	for rows.Next() {
+		var redact []string
+		if err := rows.Scan(&redact); err != nil {
+			return nil, err
+		}
+		items = append(items, redact)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getScript = `-- name: GetScript :one
-SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, v.content, v.sha256, v.change_note
+SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, v.content, v.sha256, v.change_note,
+       v.time_limit_ms, v.memory_limit_bytes, v.output_limit_bytes, v.log_limit_bytes, v.redact,
+       s.input_retention_s, s.output_retention_s
 FROM scripts s
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
 WHERE s.id = $1 AND s.deleted_at IS NULL
 `
 
 type GetScriptRow struct {
-	ID             uuid.UUID
-	Name           string
-	Description    string
-	CurrentVersion int32
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
-	Content        string
-	SHA256         []byte
-	ChangeNote     string
+	ID               uuid.UUID
+	Name             string
+	Description      string
+	CurrentVersion   int32
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+	Content          string
+	SHA256           []byte
+	ChangeNote       string
+	TimeLimitMs      *int64
+	MemoryLimitBytes *int64
+	OutputLimitBytes *int64
+	LogLimitBytes    *int64
+	Redact           []string
+	InputRetentionS  *int64
+	OutputRetentionS *int64
 }
 
 func (q *Queries) GetScript(ctx context.Context, db DBTX, id uuid.UUID) (GetScriptRow, error) {
@@ -67,12 +122,20 @@ func (q *Queries) GetScript(ctx context.Context, db DBTX, id uuid.UUID) (GetScri
 		&i.Content,
 		&i.SHA256,
 		&i.ChangeNote,
+		&i.TimeLimitMs,
+		&i.MemoryLimitBytes,
+		&i.OutputLimitBytes,
+		&i.LogLimitBytes,
+		&i.Redact,
+		&i.InputRetentionS,
+		&i.OutputRetentionS,
 	)
 	return i, err
 }
 
 const getScriptVersion = `-- name: GetScriptVersion :one
-SELECT script_id, number, content, sha256, change_note, created_at
+SELECT script_id, number, content, sha256, change_note, created_at,
+       time_limit_ms, memory_limit_bytes, output_limit_bytes, log_limit_bytes, redact
 FROM script_versions
 WHERE script_id = $1 AND number = $2
 `
@@ -92,41 +155,62 @@ func (q *Queries) GetScriptVersion(ctx context.Context, db DBTX, arg GetScriptVe
 		&i.SHA256,
 		&i.ChangeNote,
 		&i.CreatedAt,
+		&i.TimeLimitMs,
+		&i.MemoryLimitBytes,
+		&i.OutputLimitBytes,
+		&i.LogLimitBytes,
+		&i.Redact,
 	)
 	return i, err
 }
 
 const insertScript = `-- name: InsertScript :one
-INSERT INTO scripts (id, name, description, current_version)
-VALUES ($1, $2, $3, 1)
+INSERT INTO scripts (id, name, description, current_version, input_retention_s, output_retention_s)
+VALUES ($1, $2, $3, 1, $4, $5)
 RETURNING created_at
 `
 
 type InsertScriptParams struct {
-	ID          uuid.UUID
-	Name        string
-	Description string
+	ID               uuid.UUID
+	Name             string
+	Description      string
+	InputRetentionS  *int64
+	OutputRetentionS *int64
 }
 
 func (q *Queries) InsertScript(ctx context.Context, db DBTX, arg InsertScriptParams) (time.Time, error) {
-	row := db.QueryRow(ctx, insertScript, arg.ID, arg.Name, arg.Description)
+	row := db.QueryRow(ctx, insertScript,
+		arg.ID,
+		arg.Name,
+		arg.Description,
+		arg.InputRetentionS,
+		arg.OutputRetentionS,
+	)
 	var created_at time.Time
 	err := row.Scan(&created_at)
 	return created_at, err
 }
 
 const insertScriptVersion = `-- name: InsertScriptVersion :one
-INSERT INTO script_versions (script_id, number, content, sha256, change_note)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO script_versions (script_id, number, content, sha256, change_note,
+                             time_limit_ms, memory_limit_bytes, output_limit_bytes, log_limit_bytes, redact)
+VALUES ($1, $2, $3, $4, $5,
+        $6, $7, $8, $9,
+        $10)
 RETURNING created_at
 `
 
 type InsertScriptVersionParams struct {
-	ScriptID   uuid.UUID
-	Number     int32
-	Content    string
-	SHA256     []byte
-	ChangeNote string
+	ScriptID         uuid.UUID
+	Number           int32
+	Content          string
+	SHA256           []byte
+	ChangeNote       string
+	TimeLimitMs      *int64
+	MemoryLimitBytes *int64
+	OutputLimitBytes *int64
+	LogLimitBytes    *int64
+	Redact           []string
 }
 
 func (q *Queries) InsertScriptVersion(ctx context.Context, db DBTX, arg InsertScriptVersionParams) (time.Time, error) {
@@ -136,14 +220,69 @@ func (q *Queries) InsertScriptVersion(ctx context.Context, db DBTX, arg InsertSc
 		arg.Content,
 		arg.SHA256,
 		arg.ChangeNote,
+		arg.TimeLimitMs,
+		arg.MemoryLimitBytes,
+		arg.OutputLimitBytes,
+		arg.LogLimitBytes,
+		arg.Redact,
 	)
 	var created_at time.Time
 	err := row.Scan(&created_at)
 	return created_at, err
 }
 
+const listScriptVersions = `-- name: ListScriptVersions :many
+SELECT script_id, number, content, sha256, change_note, created_at,
+       time_limit_ms, memory_limit_bytes, output_limit_bytes, log_limit_bytes, redact
+FROM script_versions
+WHERE script_id = $1 AND number <= $2
+ORDER BY number DESC
+LIMIT $3
+`
+
+type ListScriptVersionsParams struct {
+	ScriptID uuid.UUID
+	Newest   int32
+	PageSize int32
+}
+
+// ListScriptVersions reads a page of a script's versions, newest first: they are numbered without gaps.
+func (q *Queries) ListScriptVersions(ctx context.Context, db DBTX, arg ListScriptVersionsParams) ([]ScriptVersion, error) {
+	rows, err := db.Query(ctx, listScriptVersions, arg.ScriptID, arg.Newest, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ScriptVersion
+	for rows.Next() {
+		var i ScriptVersion
+		if err := rows.Scan(
+			&i.ScriptID,
+			&i.Number,
+			&i.Content,
+			&i.SHA256,
+			&i.ChangeNote,
+			&i.CreatedAt,
+			&i.TimeLimitMs,
+			&i.MemoryLimitBytes,
+			&i.OutputLimitBytes,
+			&i.LogLimitBytes,
+			&i.Redact,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listScripts = `-- name: ListScripts :many
-SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, v.content, v.sha256, v.change_note
+SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, v.content, v.sha256, v.change_note,
+       v.time_limit_ms, v.memory_limit_bytes, v.output_limit_bytes, v.log_limit_bytes, v.redact,
+       s.input_retention_s, s.output_retention_s
 FROM scripts s
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
 WHERE s.deleted_at IS NULL
@@ -157,15 +296,22 @@ type ListScriptsParams struct {
 }
 
 type ListScriptsRow struct {
-	ID             uuid.UUID
-	Name           string
-	Description    string
-	CurrentVersion int32
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
-	Content        string
-	SHA256         []byte
-	ChangeNote     string
+	ID               uuid.UUID
+	Name             string
+	Description      string
+	CurrentVersion   int32
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+	Content          string
+	SHA256           []byte
+	ChangeNote       string
+	TimeLimitMs      *int64
+	MemoryLimitBytes *int64
+	OutputLimitBytes *int64
+	LogLimitBytes    *int64
+	Redact           []string
+	InputRetentionS  *int64
+	OutputRetentionS *int64
 }
 
 func (q *Queries) ListScripts(ctx context.Context, db DBTX, arg ListScriptsParams) ([]ListScriptsRow, error) {
@@ -187,6 +333,13 @@ func (q *Queries) ListScripts(ctx context.Context, db DBTX, arg ListScriptsParam
 			&i.Content,
 			&i.SHA256,
 			&i.ChangeNote,
+			&i.TimeLimitMs,
+			&i.MemoryLimitBytes,
+			&i.OutputLimitBytes,
+			&i.LogLimitBytes,
+			&i.Redact,
+			&i.InputRetentionS,
+			&i.OutputRetentionS,
 		); err != nil {
 			return nil, err
 		}
@@ -200,15 +353,18 @@ func (q *Queries) ListScripts(ctx context.Context, db DBTX, arg ListScriptsParam
 
 const nextScriptVersion = `-- name: NextScriptVersion :one
 UPDATE scripts
-SET name = $1, description = $2, current_version = current_version + 1, updated_at = clock_timestamp()
-WHERE id = $3 AND deleted_at IS NULL
+SET name = $1, description = $2, current_version = current_version + 1, updated_at = clock_timestamp(),
+    input_retention_s = $3, output_retention_s = $4
+WHERE id = $5 AND deleted_at IS NULL
 RETURNING current_version, created_at, updated_at
 `
 
 type NextScriptVersionParams struct {
-	Name        string
-	Description string
-	ID          uuid.UUID
+	Name             string
+	Description      string
+	InputRetentionS  *int64
+	OutputRetentionS *int64
+	ID               uuid.UUID
 }
 
 type NextScriptVersionRow struct {
@@ -219,7 +375,13 @@ type NextScriptVersionRow struct {
 
 // NextScriptVersion counts up under the row's lock, so that of two changes at once both become versions.
 func (q *Queries) NextScriptVersion(ctx context.Context, db DBTX, arg NextScriptVersionParams) (NextScriptVersionRow, error) {
-	row := db.QueryRow(ctx, nextScriptVersion, arg.Name, arg.Description, arg.ID)
+	row := db.QueryRow(ctx, nextScriptVersion,
+		arg.Name,
+		arg.Description,
+		arg.InputRetentionS,
+		arg.OutputRetentionS,
+		arg.ID,
+	)
 	var i NextScriptVersionRow
 	err := row.Scan(&i.CurrentVersion, &i.CreatedAt, &i.UpdatedAt)
 	return i, err
