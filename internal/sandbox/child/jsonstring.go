@@ -189,13 +189,14 @@ func hexDigit(c byte) rune {
 func units(b []byte) []uint16 {
 	u := make([]uint16, 0, len(b))
 	for i := 0; i < len(b); {
-		if c, size := utf8.DecodeRune(b[i:]); c != utf8.RuneError || size != 1 {
-			u = utf16.AppendRune(u, c)
-			i += size
+		c, size := utf8.DecodeRune(b[i:])
+		if c == utf8.RuneError && size == 1 && len(b)-i >= 3 && b[i] == 0xED && b[i+1]&0xE0 == 0xA0 && b[i+2]&0xC0 == 0x80 {
+			u = append(u, 0xD000|uint16(b[i+1]&0x3F)<<6|uint16(b[i+2]&0x3F))
+			i += 3
 			continue
 		}
-		u = append(u, uint16(b[i]&0x0F)<<12|uint16(b[i+1]&0x3F)<<6|uint16(b[i+2]&0x3F))
-		i += 3
+		u = utf16.AppendRune(u, c) // U+FFFD for what is no UTF-8, which the parent has ruled out
+		i += size
 	}
 	return u
 }
