@@ -58,6 +58,10 @@ chaos: ## Kill, freeze and cut off what can be for 4 minutes, and prove that not
 chaos/short: ## The same in about a minute and a half
 	@go test -count=1 -timeout 10m ./internal/chaos -v -for=1m
 
+.PHONY: performance
+performance: ## Measure scripts in the sandbox against Node and write docs/performance.md
+	@go run ./cmd/performance
+
 .PHONY: check
 check: check/lint check/generated check/modules check/platforms check/deploy check/vulnerabilities ## Check all but what tests check
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -81,6 +82,24 @@ func BenchmarkExecute(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) { benchmarkExecute(b, n, false) })
 	}
 	b.Run("6 parallel", func(b *testing.B) { benchmarkExecute(b, 6, true) })
+}
+
+// BenchmarkScripts runs the scripts of docs/performance.md over 100,000 rows.
+func BenchmarkScripts(b *testing.B) {
+	const directory = "../../cmd/performance/scripts"
+	input := rows(100_000)
+	for _, name := range []string{"summary", "spread", "enrich", "sort", "strings"} {
+		b.Run(name, func(b *testing.B) {
+			pool := start(b, sandbox.Config{Limits: sandbox.Limits{Time: time.Minute, MemoryBytes: 1 << 30}})
+			r := request(readFile(b, filepath.Join(directory, name+".js")), input)
+			b.SetBytes(int64(len(input)))
+			for b.Loop() {
+				if o, err := pool.Execute(b.Context(), r); err != nil || o.Err != nil {
+					b.Fatal(err, o.Err)
+				}
+			}
+		})
+	}
 }
 
 // BenchmarkSpawn measures how long it takes from nothing to the first answer.

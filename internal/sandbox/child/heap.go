@@ -43,6 +43,22 @@ func (h *heap) limit(memoryBytes int64) {
 	}
 }
 
+// The collector rarely runs in a run with a large input, whose rows live to its end: they would be marked again and again
+// as they are read. The limit set by limit holds all the same, and memory is given back when the run ends.
+const (
+	largeInputBytes = 256 << 10
+	largeGCPercent  = 800
+)
+
+// relax prepares the collector for a run with an input of so many bytes. What it returns undoes that.
+func (h *heap) relax(inputBytes int) (undo func()) {
+	if inputBytes < largeInputBytes {
+		return func() {}
+	}
+	debug.SetGCPercent(largeGCPercent)
+	return func() { debug.SetGCPercent(gcPercent) }
+}
+
 // grown reports whether so much is held that it should be given back.
 func (h *heap) grown() bool { return h.held() > h.start+trimBytes }
 
