@@ -36,7 +36,7 @@ run: build ## Build and start everything on an embedded PostgreSQL
 
 .PHONY: secrets
 secrets: ## Make the passwords that compose.yaml needs, in secrets/
-	@deploy/secrets.sh
+	@docs/operations/deploy/secrets.sh
 
 .PHONY: demo
 demo: ## Host, run and check the reference case on a running server

@@ -16,7 +16,7 @@ func main() {
 	}{
 		{"Dockerfile", checkDockerfile},
 		{"compose.yaml", checkCompose},
-		{"deploy/seccomp.json", checkSeccomp},
+		{"docs/operations/deploy/seccomp.json", checkSeccomp},
 		{"docs/operations/kubernetes.yaml", checkKubernetes},
 	} {
 		if err := c.check(c.file); err != nil {

@@ -114,7 +114,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	})
 	err := first.terminate()
 	exit, ok := errors.AsType[*exec.ExitError](err)
-	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM { //nolint:forcetypeassert // so it is on Unix
+	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
 		t.Errorf("the second signal ended it with %v", err)
 	}
 	next := launch(t, url, "--time-limit=10m")

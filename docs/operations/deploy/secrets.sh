@@ -2,7 +2,7 @@
 # Makes the secrets of compose.yaml in secrets/, each once: what exists stays as it is.
 # The directory is the owner's alone; the files are readable, since the containers' users are others than the owner.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../../.."
 mkdir -p secrets
 chmod 0700 secrets
 
