@@ -25,12 +25,12 @@ func settingsFromFiles() kong.ResolverFunc {
 			}
 			return readSetting(name, path)
 		}
-		return nil, nil //nolint:nilnil // kong's way to say that there is nothing to add
+		return nil, nil // kong's way to say that there is nothing to add
 	}
 }
 
 func readSetting(name, path string) (string, error) {
-	info, err := os.Stat(path)
+	info, err := os.Stat(path) //nolint:gosec // the operator's own file
 	if err != nil {
 		return "", fmt.Errorf("%s_FILE: %w", name, err)
 	}
