@@ -70,7 +70,7 @@ func childOf(pid int) (int, error) {
 		return 0, err
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(file) //nolint:gosec // a name of the kernel's
+		text, err := os.ReadFile(file)
 		if err != nil {
 			return 0, err
 		}
@@ -96,7 +96,7 @@ func status(pid int, name string) int64 {
 	for line := range bytes.Lines(text) {
 		if rest, found := bytes.CutPrefix(line, []byte(name+":")); found {
 			if fields := bytes.Fields(rest); len(fields) > 0 {
-				kilobytes, _ := strconv.ParseInt(string(fields[0]), 10, 64) //nolint:errcheck // 0 is what it is then
+				kilobytes, _ := strconv.ParseInt(string(fields[0]), 10, 64)
 				return kilobytes << 10
 			}
 		}
