@@ -132,6 +132,31 @@ $(tools)/%: FORCE
 $(tools)/sqlc $(tools)/oapi-codegen: quick := -N -l
 FORCE:
 
+.PHONY: conformance
+conformance: ## Compare the sandbox's JavaScript with Node's
+	@go test -count=1 -run '^Test(Probes|Documentation)$$' -v ./internal/sandbox
+
+# What is kept of Node's own answers, and the tables made from it. They need Node 20 and npm, and change when Node does.
+language := internal/sandbox/testdata/language
+pattern := internal/sandbox/pattern
+
+.PHONY: probes
+probes:
+	@modules=$$(mktemp -d); trap 'rm -rf "$$modules"' EXIT; root=$$PWD; cd "$$modules"; \
+	npm install --silent --ignore-scripts core-js@3.51.0; \
+	node "$$root/$(language)/probes.mjs" "$$root/$(language)/probes.txt" "$$root/$(language)/probes.json"
+
+.PHONY: properties
+properties:
+	@modules=$$(mktemp -d); trap 'rm -rf "$$modules"' EXIT; root=$$PWD; cd "$$modules"; \
+	npm install --silent --ignore-scripts unicode-property-aliases-ecmascript@2.2.0 unicode-match-property-value-ecmascript@2.2.1; \
+	node "$$root/$(pattern)/properties.mjs" "$$root/$(pattern)/properties.txt"
+
+.PHONY: zones
+zones:
+	@cd internal/sandbox/locale/zones; \
+	unzip -oq "$$(go env GOROOT)/lib/time/zoneinfo.zip" $$(find . -type f -printf '%P ')
+
 .PHONY: clean
 clean: ## Remove what was built; the data in .peneira stays
 	@rm -rf bin dist coverage.out

@@ -30,6 +30,7 @@ var additions = []addition{
 	// It comes before what is added to RegExp.
 	{usedBy: words("RegExp", ".constructor", ".compile"), install: ownScript("regexp.js", rewritePattern, originalPattern), patterns: true},
 	{usedBy: words("escape"), install: ownScript("escape.js")},
+	{usedBy: words("Intl", "toLocale", "localeCompare"), install: ownScript("intl.js", digitsOf, fieldsOf, compareTexts)},
 	{usedBy: usesIterators, install: ownScript("iterator.js")},
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
 
+	"peneira/internal/sandbox/locale"
 	"peneira/internal/sandbox/wire"
 )
 
@@ -37,6 +38,7 @@ type run struct {
 	program *program
 	// patterns tells what the regular expressions were that this run had rewritten.
 	patterns map[string]string
+	orders   map[orderKey]*locale.Order
 	vm       *goja.Runtime
 	tools    *tools
 	stop     atomic.Bool // set at the deadline, for loops of ours that the engine's interrupt does not reach

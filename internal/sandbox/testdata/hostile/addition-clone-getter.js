@@ -1,0 +1,2 @@
+// expect: time-limit
+function process() { return structuredClone({ get a() { for (;;); } }) }

@@ -1,0 +1,5 @@
+// expect: memory-limit | time-limit | script-error RangeError
+function process() {
+  const deeper = () => ({ get next() { return deeper() } });
+  return structuredClone(deeper());
+}

@@ -1,0 +1,2 @@
+// expect: time-limit | memory-limit | script-error RangeError
+async function process() { return Array.fromAsync({ length: 2 ** 53 }) }

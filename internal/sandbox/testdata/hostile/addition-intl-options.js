@@ -1,0 +1,2 @@
+// expect: time-limit
+function process() { return (1).toLocaleString('en-US', { get style() { for (;;); } }) }

@@ -1,0 +1,2 @@
+// expect: script-error RangeError
+function process() { return new Date(0).toLocaleString('en-US', { timeZone: '../../../../etc/passwd' }) }

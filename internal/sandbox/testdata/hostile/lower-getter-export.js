@@ -1,0 +1,3 @@
+// expect: time-limit
+export { process };
+let process = new Proxy(() => 1, { apply() { for (;;); } });
