@@ -55,6 +55,7 @@ func TestExecutionsInFlightAreLimitedByKey(t *testing.T) {
 
 // usable says whether the client's key has reached the service.
 func usable(t *testing.T, c *apptest.Client) error {
+	t.Helper()
 	if a := c.Do(t, "GET", "/api/scripts", ""); a.Status != http.StatusOK {
 		return fmt.Errorf("the key is not good yet: %d", a.Status)
 	}

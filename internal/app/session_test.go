@@ -22,13 +22,13 @@ type browser struct {
 	client http.Client
 }
 
-func newBrowser(t *testing.T, url string) *browser {
+func newBrowser(t *testing.T, address string) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t, url, http.Client{
+	return &browser{t, address, http.Client{
 		Jar: jar, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

@@ -70,13 +70,13 @@ func literals(v reflect.Value, visit func(*ast.RegExpLiteral)) {
 		if v.IsNil() {
 			return
 		}
-		if literal, ok := v.Interface().(*ast.RegExpLiteral); ok {
+		if literal, ok := reflect.TypeAssert[*ast.RegExpLiteral](v); ok {
 			visit(literal)
 			return
 		}
 		literals(v.Elem(), visit)
 	case reflect.Slice:
-		if _, ok := v.Interface().([]*ast.VariableDeclaration); ok {
+		if _, ok := reflect.TypeAssert[[]*ast.VariableDeclaration](v); ok {
 			return
 		}
 		for i := range v.Len() {

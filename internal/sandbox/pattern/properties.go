@@ -39,8 +39,10 @@ var classes sync.Map
 // class returns the inside of a character class that matches what \p{name}, or \P{name} if without is set, does.
 func class(name string, without bool) (string, error) {
 	key := strconv.FormatBool(without) + name
-	if text, ok := classes.Load(key); ok {
-		return text.(string), nil //nolint:forcetypeassert // only texts are stored
+	if known, ok := classes.Load(key); ok {
+		if text, ok := known.(string); ok {
+			return text, nil
+		}
 	}
 	ranges, err := rangesOf(name)
 	if err != nil {
@@ -61,7 +63,7 @@ func class(name string, without bool) (string, error) {
 }
 
 // errNoProperty is what engines say of a property that there is not.
-var errNoProperty = errors.New("Invalid regular expression: Invalid property name") //nolint:staticcheck,revive // as engines say it
+var errNoProperty = errors.New("Invalid regular expression: Invalid property name") //nolint:staticcheck // as engines say it
 
 // shortNames are the names that properties with values have in the file.
 var shortNames = map[string]string{"General_Category": "gc", "Script": "sc", "Script_Extensions": "scx"}
