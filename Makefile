@@ -48,7 +48,7 @@ build: ## Build bin/peneira
 
 .PHONY: test
 test: ## Run all tests against a real PostgreSQL that is started for them
-	@go run $(race) ./internal/postgres/pgtest/withpg -- go test $(race) $(ARGS)
+	@go run $(race) ./internal/postgres/pgtest/withpg -- go test -timeout 25m $(race) $(ARGS)
 
 .PHONY: chaos
 chaos: ## Kill, freeze and cut off what can be for 4 minutes, and prove that nothing is lost; about 5 minutes
