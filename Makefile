@@ -42,6 +42,10 @@ secrets: ## Make the passwords that compose.yaml needs, in secrets/
 demo: ## Host, run and check the reference case on a running server
 	@go run ./cmd/demo
 
+.PHONY: bench
+bench: build ## Measure throughput and latency, and pgbench's one at a time, on a throw-away PostgreSQL
+	@go run ./cmd/bench
+
 .PHONY: build
 build: ## Build bin/peneira
 	@$(build) -o bin/ ./cmd/peneira

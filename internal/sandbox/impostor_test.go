@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -201,6 +202,10 @@ func TestHostileChildren(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			limits := limits
+			if !strings.Contains(want, "150 ms") {
+				limits.Time = patience // a busy machine may take its time to see what the child did
+			}
 			pool := impostor(t, name, limits)
 			o := execute(t, pool, "function process() {}", "1")
 			if o.Err == nil || o.Err.Message != want {

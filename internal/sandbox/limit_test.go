@@ -133,8 +133,8 @@ func TestLimitsAreNamed(t *testing.T) {
 	}{
 		{
 			"function process(d) {\n  for (;;) d = d + 1;\n}",
-			sandbox.Limits{Time: 150 * time.Millisecond},
-			execution.Error{Kind: execution.TimeLimit, Message: "the script ran longer than its time limit of 150 ms", Line: 2},
+			sandbox.Limits{Time: 500 * time.Millisecond},
+			execution.Error{Kind: execution.TimeLimit, Message: "the script ran longer than its time limit of 500 ms", Line: 2},
 		},
 		{
 			"function process() { Array(1e9).fill(0) }",

@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long a test waits for what should come at once.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // start runs a pool until the test ends, and checks then that Run returns.
 func start(t testing.TB, cfg sandbox.Config) *sandbox.Pool {

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"peneira/internal/load"
+)
+
+// idleSamples is how often each latency is measured, and idlePause how long the service rests before each.
+const (
+	idleSamples = 500
+	idlePause   = 5 * time.Millisecond
+)
+
+// measureLatency measures how long one client waits whom nobody else disturbs.
+func (b *bencher) measureLatency(ctx context.Context) error {
+	address, err := b.db.create(ctx, "latency")
+	if err != nil {
+		return err
+	}
+	s, err := b.startServer(ctx, address, "all")
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	h, err := b.host(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer h.client.Close()
+	var last string
+	post := func(ctx context.Context) error {
+		e, err := h.client.Post(ctx, h.script, b.example.data, false)
+		if err == nil {
+			last = e.ID
+			_, err = h.client.Await(ctx, e.ID)
+		}
+		return err
+	}
+	prefer := func(ctx context.Context) error {
+		_, err := h.client.Post(ctx, h.script, b.example.data, true)
+		return err
+	}
+	fetch := func(ctx context.Context) error { return h.client.Get(ctx, "/api/executions/"+last) }
+
+	fmt.Fprintf(b.out, "\nLatency when idle (one client, %d times each)\n", idleSamples)
+	completed, err := b.sample(ctx, "POST → completed, by GET ?wait", post)
+	if err != nil {
+		return err
+	}
+	preferred, err := b.sample(ctx, "POST with Prefer: wait", prefer)
+	if err != nil {
+		return err
+	}
+	fetched, err := b.sample(ctx, "GET of a result", fetch)
+	if err != nil {
+		return err
+	}
+	b.goals = append(b.goals,
+		goal{"idle POST → completed, p50", completed.P50, 5, false, "ms"},
+		goal{"idle POST → completed, p99", completed.P99, 15, false, "ms"},
+		goal{"Prefer: wait, p50", preferred.P50, 5, false, "ms"},
+		goal{"fetch of a result, p50", fetched.P50, 1, false, "ms"})
+	return nil
+}
+
+// sample measures something many times, one after the other with a rest before each, and prints the distribution.
+func (b *bencher) sample(ctx context.Context, name string, do func(context.Context) error) (load.Latency, error) {
+	for range idleSamples / 10 { // warms up
+		if err := do(ctx); err != nil {
+			return load.Latency{}, err
+		}
+	}
+	times := load.NewHistogram()
+	rest := time.NewTicker(idlePause)
+	defer rest.Stop()
+	for range idleSamples {
+		select {
+		case <-rest.C:
+		case <-ctx.Done():
+			return load.Latency{}, ctx.Err()
+		}
+		begun := time.Now()
+		if err := do(ctx); err != nil {
+			return load.Latency{}, err
+		}
+		times.Add(time.Since(begun))
+	}
+	l := times.Latency()
+	fmt.Fprintf(b.out, "  %-32s %s\n", name, l)
+	return l, nil
+}

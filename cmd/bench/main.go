@@ -1,0 +1,148 @@
+// Command bench measures the service on this machine, with everything it needs: it starts a durable PostgreSQL of its own
+// in a directory that it removes again, the server from bin/peneira, and the load.
+//
+//	go run ./cmd/bench [-seconds 10] [-clients 128] [-dir DIRECTORY]
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// options are what the command line asks for.
+type options struct {
+	program string
+	dir     string
+	example string
+	seconds int
+	clients int
+	only    string
+}
+
+// run is the whole program but for the process around it. It returns the exit code: 0 when everything was measured and
+// every output was right, 1 when not, 2 for a wrong command line. Goals that are missed are told, and no error: what a
+// machine does beside this is not known here.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	if err != nil {
+		return 2
+	}
+	if err := bench(ctx, o, stdout); err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return 1
+	}
+	return 0
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.program, "program", "bin/peneira", "the server's program")
+	flags.StringVar(&o.dir, "dir", "", "directory for the throw-away database, on the disk to measure; default: the one for temporary files")
+	flags.StringVar(&o.example, "example", "examples/bacen", "directory with script.js, data.json and expected.json")
+	flags.IntVar(&o.seconds, "seconds", 10, "how long each throughput is measured, 1 to 600")
+	flags.IntVar(&o.clients, "clients", 128, "clients of the server under load, 1 to 1000")
+	flags.StringVar(&o.only, "only", "", "measure only this: throughput, ceiling or latency")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 || o.seconds < 1 || o.seconds > 600 || o.clients < 1 || o.clients > 1000 {
+		fmt.Fprintln(stderr, "bench: takes no arguments but the flags; -seconds is 1 to 600, -clients 1 to 1000")
+		return o, errors.New("wrong command line")
+	}
+	return o, nil
+}
+
+// bench starts the database and measures what is asked for.
+func bench(ctx context.Context, o options, out io.Writer) error {
+	example, err := loadExample(o.example)
+	if err != nil {
+		return err
+	}
+	describeMachine(out)
+	db, err := startDatabase(ctx, o.dir)
+	if err != nil {
+		return err
+	}
+	defer db.stop()
+	b := &bencher{options: o, example: example, db: db, out: out}
+	steps := []struct {
+		name    string
+		measure func(context.Context) error
+	}{
+		{"throughput", b.measureThroughput},
+		{"ceiling", b.measureCeiling},
+		{"latency", b.measureLatency},
+	}
+	for _, step := range steps {
+		if o.only != "" && o.only != step.name {
+			continue
+		}
+		if err := step.measure(ctx); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	b.verdict()
+	return nil
+}
+
+// bencher measures, and remembers what the verdict needs.
+type bencher struct {
+	options
+	example example
+	db      *database
+	out     io.Writer
+
+	throughput, ceiling float64 // executions a second
+	goals               []goal
+}
+
+func (b *bencher) duration() time.Duration { return time.Duration(b.seconds) * time.Second }
+
+// goal is a figure that has to be at most, or at least, so much.
+type goal struct {
+	name        string
+	value, want float64
+	atLeast     bool
+	unit        string
+}
+
+func (g goal) met() bool { return g.atLeast == (g.value >= g.want) || g.value == g.want }
+
+func (b *bencher) verdict() {
+	if b.throughput > 0 && b.ceiling > 0 {
+		b.goals = append(b.goals, goal{"end to end / one at a time", b.throughput / b.ceiling, 1.2, true, "×"})
+	}
+	if len(b.goals) == 0 {
+		return
+	}
+	fmt.Fprintln(b.out, "\nGoals")
+	for _, g := range b.goals {
+		bound, word := "at most", "met"
+		if g.atLeast {
+			bound = "at least"
+		}
+		if !g.met() {
+			word = "MISSED"
+		}
+		fmt.Fprintf(b.out, "  %-34s %8.2f %-3s %s %g  %s\n", g.name, g.value, g.unit, bound, g.want, word)
+	}
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"peneira/internal/load"
+)
+
+// executionWait is how long an execution may take under load.
+const executionWait = 30 * time.Second
+
+func (b *bencher) client(s *server) *load.Client {
+	return load.NewClient(s.url, "", executionWait, b.clients)
+}
+
+// hosted is a server with the example's script.
+type hosted struct {
+	client *load.Client
+	script string
+}
+
+func (b *bencher) host(ctx context.Context, s *server) (hosted, error) {
+	h := hosted{client: b.client(s)}
+	var err error
+	h.script, err = h.client.Host(ctx, "bench", b.example.script)
+	return h, err
+}
+
+// drive runs a closed loop of load, after a shorter one that warms everything up.
+func (b *bencher) drive(ctx context.Context, h hosted, duration time.Duration) (load.Report, error) {
+	cfg := load.Config{
+		Client: h.client, Script: h.script, Data: b.example.data, Expected: b.example.expected, Follow: load.Prefer,
+		Concurrency: b.clients, Duration: min(duration, 3*time.Second),
+	}
+	if _, err := load.Run(ctx, cfg); err != nil {
+		return load.Report{}, err
+	}
+	cfg.Duration = duration
+	report, err := load.Run(ctx, cfg)
+	if err == nil && !report.Good() {
+		err = fmt.Errorf("%d wrong, %d failed: %v", report.Wrong, report.Failed, report.Errors)
+	}
+	return report, err
+}
+
+// measureThroughput measures the whole service in one process: POST with Prefer: wait, every output checked.
+func (b *bencher) measureThroughput(ctx context.Context) error {
+	address, err := b.db.create(ctx, "throughput")
+	if err != nil {
+		return err
+	}
+	s, err := b.startServer(ctx, address, "all")
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	h, err := b.host(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer h.client.Close()
+	before := cpuTimes(b.db)
+	begun := time.Now()
+	report, err := b.drive(ctx, h, b.duration())
+	if err != nil {
+		return errors.Join(err, errNoSamples)
+	}
+	b.throughput = report.CompletedPerSecond
+	fmt.Fprintf(b.out, "\nEnd to end, one process (POST with Prefer: wait, %d clients, every output checked)\n", b.clients)
+	fmt.Fprintf(b.out, "  %-12s %30.0f executions/s\n", "completed", report.CompletedPerSecond)
+	fmt.Fprintf(b.out, "  %-12s %s\n", "latency", report.Completion)
+	cpuTimes(b.db).since(before).write(b.out, time.Since(begun))
+	return nil
+}
