@@ -40,7 +40,7 @@ func (b *bencher) startServer(ctx context.Context, address, role string, flags .
 	if err != nil {
 		return nil, fmt.Errorf("make the server's log: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	args := append([]string{
 		"serve", "--listen=" + listen, "--role=" + role, "--database-url=" + address, "--data-dir=" + dir, "--backup-schedule=off",
 	}, flags...)

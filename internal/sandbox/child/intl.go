@@ -31,8 +31,13 @@ func fieldsOf(r *run, call goja.FunctionCall) goja.Value {
 		name  string
 		value int
 	}{
-		{"year", f.Year}, {"month", f.Month}, {"day", f.Day}, {"weekday", f.Weekday},
-		{"hour", f.Hour}, {"minute", f.Minute}, {"second", f.Second},
+		{"year", f.Year},
+		{"month", f.Month},
+		{"day", f.Day},
+		{"weekday", f.Weekday},
+		{"hour", f.Hour},
+		{"minute", f.Minute},
+		{"second", f.Second},
 	} {
 		if err := object.Set(field.name, field.value); err != nil {
 			panic(err)
