@@ -16,6 +16,7 @@ var iteratorHelpers = []string{".map", ".filter", ".flatMap", ".reduce", ".forEa
 // usesIterators reports whether a text may use a method of iterators that the engine lacks. Their names are those of
 // methods of arrays, which nearly every script uses: so a script must get an iterator from somewhere and not just spread it.
 func usesIterators(text string) bool {
+	text = strings.ReplaceAll(text, "asyncIterator", "") // which is another one's
 	if words("Iterator", "toArray", ".take", ".drop")(text) {
 		return true
 	}

@@ -12,6 +12,7 @@ func TestUsesIterators(t *testing.T) {
 		"for (const [k, v] of m.entries()) data.map(k)": false,
 		"Object.keys(x).filter(f).map(g)":               false,
 		"new Set(m.keys()); data.map(x)":                false,
+		"({ [Symbol.asyncIterator]() {} })":             false,
 		"m.values().map(f)":                             true,
 		"[...m.values().map(f)]":                        true,
 		"Array.from(m.keys().filter(f))":                true,
