@@ -12,6 +12,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 
 	"peneira/internal/access"
 )
@@ -59,6 +62,7 @@ func (s *server) observe(c *gin.Context) {
 	answered := func() {
 		took, status, route, method := time.Since(began), c.Writer.Status(), c.FullPath(), methodLabel(c.Request.Method)
 		s.Observe(method, route, status, took)
+		nameSpan(trace.SpanFromContext(c.Request.Context()), method, route, status)
 		attrs := []slog.Attr{
 			slog.String("method", method), slog.String("route", route), slog.Int("status", status),
 			slog.Duration("duration", took), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.String("requestId", id),
@@ -73,6 +77,19 @@ func (s *server) observe(c *gin.Context) {
 	}
 	defer answered() // also when recoverPanics breaks the connection off
 	c.Next()
+}
+
+// nameSpan tells the span of a request, if it has one, what it was, in words that no client chooses.
+func nameSpan(span trace.Span, method, route string, status int) {
+	if !span.IsRecording() {
+		return
+	}
+	span.SetName(strings.TrimSpace(method + " " + route))
+	span.SetAttributes(attribute.String("http.request.method", method), attribute.String("http.route", route),
+		attribute.Int("http.response.status_code", status))
+	if status >= http.StatusInternalServerError {
+		span.SetStatus(codes.Error, "")
+	}
 }
 
 // levelFor keeps what asks every few seconds out of the log.

@@ -3,6 +3,9 @@ package app
 import (
 	"context"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
 	"peneira/internal/api"
 	"peneira/internal/backup"
 	"peneira/internal/execution"
@@ -16,12 +19,17 @@ import (
 type acceptCounter struct {
 	*postgres.Executions
 	metrics *observe.Metrics
+	tracer  trace.Tracer
 }
 
 // Accept implements api.Executions.
 func (c acceptCounter) Accept(ctx context.Context, request execution.Request) (execution.Execution, error) {
+	ctx, span := c.tracer.Start(ctx, "accept")
+	defer span.End()
+	request.Trace = observe.TraceOf(ctx)
 	accepted, err := c.Executions.Accept(ctx, request)
 	if err == nil {
+		span.SetAttributes(attribute.String("peneira.execution.id", accepted.ID.String()))
 		c.metrics.ExecutionAccepted()
 	}
 	return accepted, err

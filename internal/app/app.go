@@ -28,6 +28,7 @@ type App struct {
 	version  string
 	log      *slog.Logger
 	metrics  *observe.Metrics
+	tracing  *observe.Tracing // set by Run
 	listener net.Listener
 	proxies  []netip.Prefix // that are trusted
 	ready    atomic.Bool    // whether new work is welcome
@@ -107,6 +108,10 @@ func (a *App) Run(ctx context.Context) (err error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 
+	if a.tracing, err = observe.NewTracing(ctx, a.cfg.OTLPEndpoint, a.version, a.log); err != nil {
+		return err
+	}
+	defer a.stopTracing()
 	database, err := a.openDatabase(ctx)
 	if err != nil {
 		return stopped(ctx, err)
@@ -148,6 +153,15 @@ func (a *App) Run(ctx context.Context) (err error) {
 	a.ready.Store(false)
 	a.log.InfoContext(ctx, "stopping", "grace", a.cfg.ShutdownTime.String())
 	return stopped(ctx, nil)
+}
+
+// tracesTime is how long a stop waits for the last traces to be sent.
+const tracesTime = 3 * time.Second
+
+func (a *App) stopTracing() {
+	if err := a.tracing.Stop(tracesTime); err != nil {
+		a.log.Warn("traces are lost", "error", err)
+	}
 }
 
 // stopped returns why ctx ended, if that is a part's failure, or else err, or nil when a stop was asked for.

@@ -76,7 +76,7 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 	}
 	cfg := api.Config{
 		Scripts:    scripts,
-		Executions: acceptCounter{executions, a.metrics},
+		Executions: acceptCounter{executions, a.metrics, a.tracing.Tracer()},
 		Endings:    endings,
 		Keys:       postgres.NewKeys(database.pool),
 		Stopping:   ctx.Done(),
@@ -109,7 +109,7 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 	if cfg.Mounts.RiverUI, err = a.newRiverUI(ctx, queue); err != nil {
 		return nil, err
 	}
-	p.handler = api.New(cfg)
+	p.handler = a.tracing.Requests(api.New(cfg))
 	return p, nil
 }
 
@@ -132,7 +132,7 @@ func (a *App) newQueue(
 			Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
 			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
 			BackupHistory: postgres.NewBackups(database.pool),
-			StopTime:      a.cfg.ShutdownTime, Observer: a.metrics, Chores: a.accessChores(database),
+			StopTime:      a.cfg.ShutdownTime, Observer: a.metrics, Tracer: a.tracing.Tracer(), Chores: a.accessChores(database),
 		}
 	}
 	return jobs.New(cfg)

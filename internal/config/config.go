@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -36,6 +37,8 @@ type Config struct {
 	PGDownload   string        `name:"pg-download" env:"PENEIRA_PG_DOWNLOAD" help:"Where to download PostgreSQL from when none is installed: the base URL of a Maven repository. Unset: the public one."`
 	DiskFree     Bytes         `name:"disk-free" env:"PENEIRA_DISK_FREE" default:"1GiB" help:"Free space where the data directory is, below which /health is degraded, 0 to 1PiB."`
 	LogLevel     LogLevel      `name:"log-level" env:"PENEIRA_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least severe entries to log: debug, info, warn or error."`
+	LogFile      LogFile       `name:"log-file" env:"PENEIRA_LOG_FILE" default:"off" enum:"on,off" help:"on writes the log to logs below the data directory too, ten files of 32 MiB at most; the backup of logs takes these."`
+	OTLPEndpoint string        `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"Receiver of traces, OTLP over HTTP, such as http://localhost:4318. Unset: no traces."`
 	ShutdownTime time.Duration `name:"shutdown-time" env:"PENEIRA_SHUTDOWN_TIME" default:"20s" help:"How long a stop waits for running scripts, 0s to 10m; the rest is handed back to the queue."`
 }
 
@@ -73,6 +76,12 @@ type Require string
 // Strict reports whether no script may run without them.
 func (r Require) Strict() bool { return r == "strict" }
 
+// LogFile says whether the log is written to files too.
+type LogFile string
+
+// On reports whether it is.
+func (l LogFile) On() bool { return l == "on" }
+
 // LogLevel is the least severe level that is logged.
 type LogLevel string
 
@@ -108,6 +117,10 @@ func (c Config) Validate() error {
 	}
 	if err := c.Web.Validate(); err != nil {
 		return err
+	}
+	if receiver, err := url.Parse(c.OTLPEndpoint); c.OTLPEndpoint != "" &&
+		(err != nil || receiver.Host == "" || (receiver.Scheme != "http" && receiver.Scheme != "https")) {
+		return fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT is %q: it must be a URL, such as http://localhost:4318", c.OTLPEndpoint)
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("PENEIRA_LISTEN is %q: it must be an address and a port, such as 127.0.0.1:5000", c.Listen)

@@ -36,11 +36,18 @@ type Execution struct {
 
 // Request is what a client sends to have a script run.
 type Request struct {
+	Trace    string    // W3C traceparent of who asks; empty when nobody traces
 	ID       uuid.UUID // to accept it under; zero makes a new one
 	ScriptID uuid.UUID
 	Version  int       // 0 means the current one
 	Input    []byte    // one valid JSON value
 	RerunOf  uuid.UUID // the execution whose input this is; zero for none
+}
+
+// Queued is an execution on its way into the queue.
+type Queued struct {
+	ID    uuid.UUID
+	Trace string // as in Request
 }
 
 // Filter chooses executions for a list, newest first. Lists hold no payloads: a hundred of them could be gigabytes.

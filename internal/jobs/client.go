@@ -14,6 +14,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 	"github.com/robfig/cron/v3"
+	"go.opentelemetry.io/otel/trace"
 
 	"peneira/internal/execution"
 	"peneira/internal/sandbox"
@@ -97,6 +98,7 @@ type WorkConfig struct {
 	BackupSchedule cron.Schedule // nil: no periodic backups
 	StopTime       time.Duration // how long Stop waits for running jobs before it hands them back
 	Observer       Observer
+	Tracer         trace.Tracer // makes the spans of executions
 	// Chores are done each hour, besides the queue's own.
 	Chores []func(ctx context.Context) error
 }
@@ -162,7 +164,7 @@ func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &executionWorker{
-		executions: work.Executions, endings: work.Endings, sources: newSources(work.Versions), sandbox: work.Sandbox, observer: work.Observer,
+		executions: work.Executions, endings: work.Endings, sources: newSources(work.Versions), sandbox: work.Sandbox, observer: work.Observer, tracer: work.Tracer,
 		stopping: c.stopping,
 	})
 	river.AddWorker(workers, &upkeepWorker{executions: work.Executions, keys: work.Keys, chores: work.Chores, retention: work.Retention, log: c.log})
@@ -182,10 +184,13 @@ func (c *Client) ID() string { return c.id }
 func (c *Client) River() *river.Client[pgx.Tx] { return c.river }
 
 // EnqueueExecutions puts executions into the queue, in the transaction that inserts them.
-func (c *Client) EnqueueExecutions(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error {
-	jobs := make([]river.InsertManyParams, len(ids))
-	for i, id := range ids {
-		jobs[i].Args = executionArgs{ExecutionID: id}
+func (c *Client) EnqueueExecutions(ctx context.Context, tx pgx.Tx, executions []execution.Queued) error {
+	jobs := make([]river.InsertManyParams, len(executions))
+	for i, e := range executions {
+		jobs[i].Args = executionArgs{ExecutionID: e.ID}
+		if e.Trace != "" {
+			jobs[i].InsertOpts = &river.InsertOpts{Metadata: traceMetadata(e.Trace)}
+		}
 	}
 	if _, err := c.river.InsertManyFastTx(ctx, tx, jobs); err != nil {
 		return fmt.Errorf("enqueue: %w", err)

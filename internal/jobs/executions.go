@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
+	"go.opentelemetry.io/otel/trace"
 
 	"peneira/internal/execution"
 	"peneira/internal/failure"
@@ -39,6 +40,7 @@ type executionWorker struct {
 	sources    *sources
 	sandbox    Sandbox
 	observer   Observer
+	tracer     trace.Tracer
 	stopping   context.Context //nolint:containedctx // see Client
 }
 
@@ -47,7 +49,11 @@ var errStopping = errors.New("the process is stopping")
 
 // Work implements river.Worker.
 func (w *executionWorker) Work(ctx context.Context, job *river.Job[executionArgs]) error {
-	err := w.run(ctx, job.Args.ExecutionID, historyOf(job.Metadata))
+	past := historyOf(job.Metadata)
+	ctx, span := w.begin(ctx, job, past)
+	defer span.End()
+	err := w.run(ctx, job.Args.ExecutionID, past)
+	noteError(span, err)
 	switch {
 	case err == nil, errors.Is(err, execution.ErrEnded):
 		return nil
@@ -89,6 +95,7 @@ func (w *executionWorker) run(ctx context.Context, id uuid.UUID, past history) e
 	if past.Deaths >= maxDeaths {
 		return w.finish(ctx, run, diedTooOften)
 	}
+	noteTask(ctx, task, run)
 	source, err := w.sources.source(ctx, task.ScriptID, task.ScriptVersion)
 	if err != nil {
 		return err
@@ -109,6 +116,8 @@ func (w *executionWorker) execute(
 	unstop := context.AfterFunc(w.stopping, func() { cancel(errStopping) })
 	defer unstop()
 	var shown *showing
+	ctx, span := w.tracer.Start(ctx, "sandbox")
+	defer span.End()
 	outcome, err := w.sandbox.Execute(ctx, sandbox.Request{
 		Program: source.program,
 		Input:   input,
@@ -118,6 +127,7 @@ func (w *executionWorker) execute(
 				return errStopping
 			}
 			run.Begun = time.Now()
+			span.AddEvent("begun") // before it, the wait for a sandbox
 			shown = w.show(ctx, *run, cancel)
 			if suspect {
 				return shown.now()
@@ -138,6 +148,9 @@ func (w *executionWorker) execute(
 
 // finish writes the outcome, and tries again for as long as the database is away: the run need not be done twice.
 func (w *executionWorker) finish(ctx context.Context, run execution.Run, outcome execution.Outcome) error {
+	noteOutcome(ctx, outcome)
+	ctx, span := w.tracer.Start(ctx, "write outcome")
+	defer span.End()
 	pause := 50 * time.Millisecond
 	for {
 		// A stop must not lose an outcome that is there, so the write does not end with ctx.
@@ -165,8 +178,9 @@ var diedTooOften = execution.Outcome{Err: &execution.Error{
 
 // history is what a job's metadata tell of the processes that had it before.
 type history struct {
-	Deaths   int `json:"deaths"`    // how many died while they ran its execution
-	HandedOn int `json:"handed_on"` // how many died, or lost it, while they had it
+	Deaths   int    `json:"deaths"`      // how many died while they ran its execution
+	Trace    string `json:"traceparent"` // the trace that it was accepted in
+	HandedOn int    `json:"handed_on"`   // how many died, or lost it, while they had it
 }
 
 func historyOf(metadata []byte) history {

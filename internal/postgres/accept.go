@@ -15,7 +15,7 @@ import (
 )
 
 // Enqueue puts executions into the queue, in the transaction that inserts them.
-type Enqueue func(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error
+type Enqueue func(ctx context.Context, tx pgx.Tx, executions []execution.Queued) error
 
 // How executions are accepted together. What PostgreSQL does for each statement and transaction costs several times what
 // it does for a row, so requests that come at the same time share both. Two flushes at once keep it busy while one of
@@ -94,26 +94,27 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 			return fmt.Errorf("insert executions: %w", err)
 		}
 		inserted := make(map[uuid.UUID]queries.InsertExecutionsRow, len(rows))
-		ids := make([]uuid.UUID, len(rows))
-		for i, row := range rows {
-			inserted[row.ID], ids[i] = row, row.ID
+		for _, row := range rows {
+			inserted[row.ID] = row
 		}
+		queued := make([]execution.Queued, 0, len(rows))
 		for i, item := range items {
 			row, ok := inserted[item.id]
 			if !ok {
 				results[i].Err = s.whatIsMissing(ctx, tx, item.request)
 				continue
 			}
+			queued = append(queued, execution.Queued{ID: item.id, Trace: item.request.Trace})
 			results[i].Value = execution.Execution{
 				ID: item.id, ScriptID: item.request.ScriptID, ScriptVersion: int(row.ScriptVersion),
 				Status: execution.Status(row.Status), CreatedAt: row.CreatedAt,
 				RerunOf: uuid.NullUUID{UUID: item.request.RerunOf, Valid: item.request.RerunOf != uuid.Nil},
 			}
 		}
-		if len(ids) == 0 {
+		if len(queued) == 0 {
 			return nil
 		}
-		return s.enqueue(ctx, tx, ids)
+		return s.enqueue(ctx, tx, queued)
 	})
 	return results, err
 }

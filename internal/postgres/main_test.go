@@ -37,7 +37,11 @@ func setup(t *testing.T) bundle {
 }
 
 // enqueue inserts a job as River does, as far as the schema goes.
-func enqueue(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error {
+func enqueue(ctx context.Context, tx pgx.Tx, queued []execution.Queued) error {
+	ids := make([]uuid.UUID, len(queued))
+	for i, one := range queued {
+		ids[i] = one.ID
+	}
 	_, err := tx.Exec(ctx, `INSERT INTO river_job (args, kind, max_attempts, queue)
 		SELECT jsonb_build_object('execution_id', id::text), 'execution', 3, 'executions' FROM unnest($1::uuid[]) AS id`, ids)
 	return err
