@@ -16,6 +16,17 @@ type serveCommand struct {
 
 // Run implements the command.
 func (c *serveCommand) Run(ctx context.Context, p Process) error {
+	if err := c.Validate(); err != nil { // before there is a directory for logs
+		return usage(err)
+	}
+	if c.LogFile.On() {
+		file, err := observe.OpenLogFile(c.LogDir(), string(c.Role))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }()
+		p.Stderr = observe.Both(p.Stderr, file)
+	}
 	server, log, err := newApp(c.Config, p)
 	if err != nil {
 		return usage(err)
