@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # docker build --build-arg VERSION=$(git describe --tags --always) --build-arg COMMIT=$(git rev-parse --short=12 HEAD) .
-# The newest patch of the language: what is fixed in its library is fixed in the image.
-ARG GO_IMAGE=golang:1.26-trixie
+# The Go that releases are built with: release_go in the Makefile.
+ARG GO_IMAGE=golang:1.26.11-trixie
 ARG BASE_IMAGE=debian:trixie-slim
 
 # The compiler runs on the builder's own platform, whatever it compiles for.

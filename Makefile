@@ -15,6 +15,9 @@ build = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
 # Tools are pinned in .tools, apart from the product's own dependencies.
 tools := bin/tools
 platforms := linux/arm64 darwin/arm64 windows/amd64
+# What is released is built with this Go, whatever Go the machine has: a patch without known vulnerabilities. The Dockerfile
+# has the same. Go fetches it as it fetches modules, and verifies it like them.
+release_go := go1.26.11
 releases := linux/amd64 $(platforms)
 api_config := internal/api/openapi/config.yaml
 api_code := internal/api/openapi/openapi.gen.go
@@ -103,12 +106,13 @@ check/vulnerabilities: $(tools)/govulncheck ## Look for known vulnerabilities in
 # dist/ holds a program for each platform, what each is made of (CycloneDX) and the checksums of all.
 .PHONY: release
 release: export VULNERABILITIES := require
+release check/reproducible: export GOTOOLCHAIN := $(release_go)
 release: $(tools)/cyclonedx-gomod check/vulnerabilities ## Build dist/: programs for all platforms, their bills of materials and checksums
 	@rm -rf dist && mkdir -p dist
 	@for platform in $(releases); do \
 		name=peneira_$(VERSION)_$${platform/\//_}; [[ $$platform != windows/* ]] || name+=.exe; \
 		GOOS=$${platform%/*} GOARCH=$${platform#*/} $(build) -o dist/$$name ./cmd/peneira; \
-		$< bin -json -noserial -output dist/$$name.cdx.json dist/$$name; \
+		$< bin -json -noserial -std -version $(VERSION) -output dist/$$name.cdx.json dist/$$name; \
 	done
 	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
 

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -51,5 +54,30 @@ func checkDockerfile(path string) error {
 	if !healthy {
 		found.add("it has no HEALTHCHECK")
 	}
+	if err := checkGo(parsed.AST); err != nil {
+		found.add("%v", err)
+	}
 	return found.err()
+}
+
+// releaseGo is how the Makefile pins the Go that releases are built with.
+var releaseGo = regexp.MustCompile(`(?m)^release_go := go(\S+)$`)
+
+// checkGo compares the Go that the image is built with to that of the releases.
+func checkGo(file *parser.Node) error {
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		return err
+	}
+	pinned := releaseGo.FindSubmatch(makefile)
+	if pinned == nil {
+		return errors.New("the Makefile does not say release_go")
+	}
+	want := "ARG GO_IMAGE=golang:" + string(pinned[1]) + "-"
+	for _, line := range file.Children {
+		if strings.HasPrefix(line.Original, want) {
+			return nil
+		}
+	}
+	return fmt.Errorf("no line begins with %s, as release_go in the Makefile asks", want)
 }
