@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package chaos drives the service with real processes and a real PostgreSQL while it kills, freezes, cuts off and fills
 // what it can, and then proves that nothing that was acknowledged is lost, wrong, or done twice visibly.
 //
