@@ -246,7 +246,7 @@ type AuditEntry struct {
 type Backup struct {
 	Success BackupSuccess `json:"success"`
 
-	// BackupPath Where it lies on the server; empty when nothing was written.
+	// BackupPath Where it lies on the machine of the worker that made it; empty when nothing was written.
 	BackupPath string    `json:"backupPath"`
 	Message    string    `json:"message"`
 	Timestamp  time.Time `json:"timestamp"`
@@ -269,10 +269,12 @@ type Execution struct {
 	// ScriptVersion The version that it runs, fixed when it was accepted.
 	ScriptVersion int `json:"scriptVersion"`
 
-	// Status `pending` → `running` → `completed`, `failed` or `cancelled`.
+	// Status `pending` → `running` → `completed`, `failed` or `cancelled`; the last three are final. A run of less than 20 ms is not shown
+	// as `running`.
 	Status ExecutionStatus `json:"status"`
 
-	// ErrorMessage The error in one line.
+	// ErrorMessage What went wrong, for people: name, message and place of the error, or why the execution was cancelled. The message of a
+	// script's error may have several lines.
 	ErrorMessage *string `json:"errorMessage"`
 
 	// Error What ended a failed execution, in terms of the script's own source.
@@ -321,6 +323,8 @@ type Execution struct {
 
 // ExecutionError What ended a failed execution, in terms of the script's own source.
 type ExecutionError struct {
+	// Kind `script-error`: the script threw, or returned what JSON cannot hold. `time-limit`, `memory-limit`, `output-limit`: it went
+	// beyond that limit. `crashed`: it took its sandbox down. `internal`: the service could not run it.
 	Kind ExecutionErrorKind `json:"kind"`
 
 	// Name The error's name.
@@ -333,7 +337,8 @@ type ExecutionError struct {
 	Stack   *string `json:"stack,omitempty"`
 }
 
-// ExecutionErrorKind defines model for ExecutionError.Kind.
+// ExecutionErrorKind `script-error`: the script threw, or returned what JSON cannot hold. `time-limit`, `memory-limit`, `output-limit`: it went
+// beyond that limit. `crashed`: it took its sandbox down. `internal`: the service could not run it.
 type ExecutionErrorKind string
 
 // ExecutionRequest defines model for ExecutionRequest.
@@ -347,7 +352,8 @@ type ExecutionRequest struct {
 	Version *int `json:"version,omitempty"`
 }
 
-// ExecutionStatus `pending` → `running` → `completed`, `failed` or `cancelled`.
+// ExecutionStatus `pending` → `running` → `completed`, `failed` or `cancelled`; the last three are final. A run of less than 20 ms is not shown
+// as `running`.
 type ExecutionStatus string
 
 // Health defines model for Health.
@@ -484,8 +490,8 @@ type ProblemField struct {
 }
 
 // Redact Paths (a part of JSONPath: `$.a.b`, `$.rows[*].cpf`, `$..cpf`, `$['a b']`) of sensitive members of the data and of the
-// result. Lists of executions and the console show `•••` for their values, and so do the logs and errors that a run
-// writes, wherever the values occur in them. They belong to the version.
+// result. Lists of executions show `•••` for their values, and so do the logs and errors that a run writes, wherever the
+// values occur in them. They belong to the version.
 type Redact = []string
 
 // Retention How long the payloads of the script's executions are kept after their end; one that is left out is kept as long as the
@@ -524,8 +530,8 @@ type Script struct {
 	Limits ScriptLimits `json:"limits"`
 
 	// Redact Paths (a part of JSONPath: `$.a.b`, `$.rows[*].cpf`, `$..cpf`, `$['a b']`) of sensitive members of the data and of the
-	// result. Lists of executions and the console show `•••` for their values, and so do the logs and errors that a run
-	// writes, wherever the values occur in them. They belong to the version.
+	// result. Lists of executions show `•••` for their values, and so do the logs and errors that a run writes, wherever the
+	// values occur in them. They belong to the version.
 	Redact Redact `json:"redact"`
 
 	// Retention How long the payloads of the script's executions are kept after their end; one that is left out is kept as long as the
@@ -539,7 +545,7 @@ type ScriptDraft struct {
 	Name        string  `json:"name"`
 	Description *string `json:"description,omitempty"`
 
-	// Content JavaScript, at most 1 MiB in UTF-8. It defines `function process(data)`.
+	// Content JavaScript or TypeScript, at most 1 MiB in UTF-8. It defines or exports `function process(data)`.
 	Content string `json:"content"`
 
 	// ChangeNote Why this version was made.
@@ -557,7 +563,7 @@ type ScriptLimits struct {
 	// TimeMs Longest run, in milliseconds.
 	TimeMs *int64 `json:"timeMs,omitempty"`
 
-	// MemoryBytes Most memory of a run.
+	// MemoryBytes Most memory of a run, at least 4 MiB.
 	MemoryBytes *int64 `json:"memoryBytes,omitempty"`
 
 	// OutputBytes Largest result.
@@ -583,8 +589,8 @@ type ScriptVersion struct {
 	Limits ScriptLimits `json:"limits"`
 
 	// Redact Paths (a part of JSONPath: `$.a.b`, `$.rows[*].cpf`, `$..cpf`, `$['a b']`) of sensitive members of the data and of the
-	// result. Lists of executions and the console show `•••` for their values, and so do the logs and errors that a run
-	// writes, wherever the values occur in them. They belong to the version.
+	// result. Lists of executions show `•••` for their values, and so do the logs and errors that a run writes, wherever the
+	// values occur in them. They belong to the version.
 	Redact Redact `json:"redact"`
 }
 
@@ -609,7 +615,8 @@ type ScriptID = openapi_types.UUID
 // Size defines model for Size.
 type Size = int
 
-// Status `pending` → `running` → `completed`, `failed` or `cancelled`.
+// Status `pending` → `running` → `completed`, `failed` or `cancelled`; the last three are final. A run of less than 20 ms is not shown
+// as `running`.
 type Status = ExecutionStatus
 
 // To defines model for To.
@@ -710,7 +717,8 @@ type ListExecutionsParams struct {
 	// Size How many executions a page holds.
 	Size *Size `form:"size,omitempty" json:"size,omitempty"`
 
-	// Include Payloads to give as well, separated by commas, with what the script redacts masked. Lists leave them out otherwise.
+	// Include Payloads to give as well, separated by commas, such as `input,output`, with what the script redacts masked. Lists leave them
+	// out otherwise.
 	Include *Include `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -719,12 +727,13 @@ type ListExecutionsParamsInclude string
 
 // CreateExecutionParams defines parameters for CreateExecution.
 type CreateExecutionParams struct {
-	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
-	// What is not understood is ignored.
+	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many whole seconds at the latest. More than
+	// 60 counts as 60, as `Preference-Applied` then says. What is not understood is ignored.
 	Prefer *Prefer `json:"Prefer,omitempty"`
 
 	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
-	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`). Visible ASCII characters, chosen
+	// anew for each request, such as a UUID. It holds for this address and this API key.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -745,7 +754,8 @@ type ListExecutionsByScriptParams struct {
 	// Size How many executions a page holds.
 	Size *Size `form:"size,omitempty" json:"size,omitempty"`
 
-	// Include Payloads to give as well, separated by commas, with what the script redacts masked. Lists leave them out otherwise.
+	// Include Payloads to give as well, separated by commas, such as `input,output`, with what the script redacts masked. Lists leave them
+	// out otherwise.
 	Include *Include `form:"include,omitempty" json:"include,omitempty"`
 }
 
@@ -757,8 +767,8 @@ type GetExecutionParams struct {
 	// Wait Answer when the execution has ended, but after so many seconds at the latest, with the execution as it then stands.
 	Wait *int `form:"wait,omitempty" json:"wait,omitempty"`
 
-	// Redacted Mask what the script's `redact` lists, in the data and in the result, as lists and the console do. Without it the
-	// payloads are as they were sent and returned.
+	// Redacted Mask what the script's `redact` lists, in the data and in the result, as lists do. Without it the payloads are as they
+	// were sent and returned.
 	Redacted *bool `form:"redacted,omitempty" json:"redacted,omitempty"`
 }
 
@@ -767,12 +777,13 @@ type RerunExecutionParams struct {
 	// Version Which version of the script to run.
 	Version *RerunExecutionParamsVersion `form:"version,omitempty" json:"version,omitempty"`
 
-	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
-	// What is not understood is ignored.
+	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many whole seconds at the latest. More than
+	// 60 counts as 60, as `Preference-Applied` then says. What is not understood is ignored.
 	Prefer *Prefer `json:"Prefer,omitempty"`
 
 	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
-	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`). Visible ASCII characters, chosen
+	// anew for each request, such as a UUID. It holds for this address and this API key.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -791,18 +802,20 @@ type ListScriptsParams struct {
 // CreateScriptParams defines parameters for CreateScript.
 type CreateScriptParams struct {
 	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
-	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`). Visible ASCII characters, chosen
+	// anew for each request, such as a UUID. It holds for this address and this API key.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ExecuteScriptParams defines parameters for ExecuteScript.
 type ExecuteScriptParams struct {
-	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many seconds at the latest, at most 60.
-	// What is not understood is ignored.
+	// Prefer `wait=SECONDS` (RFC 7240): answer when the execution has ended, but after so many whole seconds at the latest. More than
+	// 60 counts as 60, as `Preference-Applied` then says. What is not understood is ignored.
 	Prefer *Prefer `json:"Prefer,omitempty"`
 
 	// IdempotencyKey Makes it safe to send the request again: for 24 hours the same request with the same key is carried out once, and
-	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`).
+	// answered with what the first one made, as it stands then (`Idempotency-Replayed: true`). Visible ASCII characters, chosen
+	// anew for each request, such as a UUID. It holds for this address and this API key.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
