@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -63,7 +64,7 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (options
 	var opts options
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&opts.url, "url", "http://127.0.0.1:5000", "address of the server")
+	flags.StringVar(&opts.url, "url", serverURL(getenv("PENEIRA_LISTEN")), "address of the server; PENEIRA_LISTEN tells it too")
 	flags.StringVar(&opts.dir, "dir", "examples/bacen", "directory with script.js, data.json and expected.json")
 	flags.StringVar(&opts.key, "key", getenv("PENEIRA_API_KEY"), "API key, if the server asks for one (PENEIRA_API_KEY)")
 	flags.IntVar(&opts.repeat, "repeat", 1, "how many times to run; more than one prints percentiles")
@@ -77,6 +78,18 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (options
 		return opts, errors.New("wrong command line")
 	}
 	return opts, nil
+}
+
+// serverURL is where a server is found that listens on the address, "" for the default.
+func serverURL(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "http://127.0.0.1:5000"
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // demonstrate hosts the example, runs it as often as asked and reports on out.

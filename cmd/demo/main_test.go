@@ -173,3 +173,15 @@ func TestPercentile(t *testing.T) {
 		}
 	}
 }
+
+func TestServerURL(t *testing.T) {
+	t.Parallel()
+	for listen, want := range map[string]string{
+		"": "http://127.0.0.1:5000", "nonsense": "http://127.0.0.1:5000", "127.0.0.1:5001": "http://127.0.0.1:5001",
+		":80": "http://127.0.0.1:80", "0.0.0.0:5000": "http://127.0.0.1:5000", "[::]:1": "http://127.0.0.1:1", "db.example:1": "http://db.example:1",
+	} {
+		if got := serverURL(listen); got != want {
+			t.Errorf("%q: %s, not %s", listen, got, want)
+		}
+	}
+}

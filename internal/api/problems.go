@@ -276,8 +276,8 @@ var problems = tableOf(
 )
 
 func tableOf(rows ...problem) map[string]problem {
-	table := make(map[string]problem, len(rows))
-	for _, row := range rows {
+	table := make(map[string]problem, len(rows)+len(partProblems))
+	for _, row := range append(rows, partProblems...) {
 		table[row.Code] = row
 	}
 	return table

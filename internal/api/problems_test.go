@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -106,5 +109,34 @@ func TestHealthAndReadiness(t *testing.T) {
 	}
 	if a := b.send(t, http.MethodGet, "/livez", nil); a.StatusCode != http.StatusOK || string(a.body) != "Alive" {
 		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+}
+
+// Codes that only command lines meet have no page.
+var commandLineOnly = map[string]bool{
+	"already-accepted": true, "database-in-use": true, "database-not-empty": true, "job-not-found": true, "not-a-dump": true,
+	"restore-program-missing": true, "schema-too-new": true, "script-too-large": true, "server-too-old": true,
+}
+
+// The table and the code that it is for lie in different packages; this holds them together.
+func TestEveryCodeHasARow(t *testing.T) {
+	t.Parallel()
+	code := regexp.MustCompile(`failure\.New\(\s*failure\.\w+,\s*"([a-z0-9-]+)"`)
+	met := 0
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, match := range code.FindAllStringSubmatch(string(source), -1) {
+			met++
+			if _, ok := problems[match[1]]; !ok && !commandLineOnly[match[1]] {
+				t.Errorf("%s: %s has no row among the problems", path, match[1])
+			}
+		}
+		return err
+	})
+	if err != nil || met < 20 {
+		t.Errorf("%d codes found (%v)", met, err)
 	}
 }

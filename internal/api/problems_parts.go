@@ -1,0 +1,42 @@
+package api
+
+import "net/http"
+
+// partProblems are the rows for parts of the service that are not there, each with what brings it back.
+var partProblems = []problem{
+	{
+		"sandbox-starting", http.StatusServiceUnavailable, "No sandbox is ready yet",
+		"The server has just started, and so have its sandboxes.",
+		"Try again in a moment.",
+	},
+	{
+		"sandbox-closed", http.StatusServiceUnavailable, "The server is stopping",
+		"No script is checked or begun any more.",
+		"Send requests to another process, or try again once it has started anew.",
+	},
+	{
+		"sandbox-unprotected", http.StatusServiceUnavailable, "The sandbox is not protected",
+		"The server is told to run scripts only where the system grants every protection, and it does not.",
+		"The operator finds on /health what is missing, and mends the machine or sets PENEIRA_SANDBOX_REQUIRE=best-effort.",
+	},
+	{
+		"backup-programs-missing", http.StatusServiceUnavailable, "pg_dump is missing",
+		"The worker that makes backups has no pg_dump and pg_restore that are as new as the server of the database.",
+		"Install PostgreSQL's client programs of the version in the detail on the workers' machines, or set PG_BIN to their directory.",
+	},
+	{
+		"backup-directory-unusable", http.StatusServiceUnavailable, "The backup directory cannot be used",
+		"The worker that makes backups cannot write to the directory that they go to.",
+		"See that the directory in the detail can be written to by the service, and has room.",
+	},
+	{
+		"backup-failed", http.StatusServiceUnavailable, "The backup failed",
+		"pg_dump or pg_restore ended with an error. Nothing was kept of the backup; earlier ones are as they were.",
+		"Read the reason in the detail, mend it, and ask for a backup again.",
+	},
+	{
+		"log-unreadable", http.StatusServiceUnavailable, "A log cannot be read",
+		"The backup of the logs met one that the service may not read.",
+		"Let the service read the file in the detail, or move it out of the directory of the logs.",
+	},
+}
