@@ -118,7 +118,7 @@ func (p *Pool) perform(ctx context.Context, t *task, onStart func(context.Contex
 			return nil, context.Cause(ctx)
 		case a.ended == endedWithPool:
 			return nil, errClosed
-		case a.ended != endedByOutsider && !(a.overdue() && a.robbed), try == maxTries:
+		case a.ended != endedByOutsider && (!a.overdue() || !a.robbed), try == maxTries:
 			return a, nil
 		}
 	}
