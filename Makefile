@@ -31,7 +31,7 @@ ARGS ?= ./...
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/-]+:.*## / {printf "  \033[1m%-21s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## Build and start everything on an embedded PostgreSQL
@@ -48,10 +48,6 @@ demo: ## Host, run and check the reference case on a running server
 .PHONY: bench
 bench: build ## Measure throughput and latency, and pgbench's one at a time, on a throw-away PostgreSQL
 	@go run ./cmd/bench
-
-.PHONY: rehearsal
-rehearsal: build ## Lose a full database, restore it from a backup and compare every row; measures the way back
-	@go run ./cmd/rehearsal
 
 .PHONY: build
 build: ## Build bin/peneira
@@ -73,8 +69,14 @@ chaos/short: ## The same in about a minute and a half
 performance: ## Measure scripts in the sandbox against Node and write docs/performance.md
 	@go run ./cmd/performance
 
+.PHONY: test/s3
+test/s3: ## Run the tests of copies in a bucket against versitygw, an S3 server that is built for them
+	@server=$$(mktemp -d); trap 'rm -rf "$$server"' EXIT; \
+	CGO_ENABLED=0 go build -modfile=.tools/versitygw.mod -o "$$server/" github.com/versity/versitygw/cmd/versitygw; \
+	PENEIRA_TEST_S3_SERVER="$$server/versitygw" $(MAKE) test ARGS='-count=1 -run "Bucket|Cop|Fetch|Store" ./internal/backup ./internal/app'
+
 .PHONY: check
-check: check/lint check/generated check/modules check/platforms check/deploy check/vulnerabilities ## Check all but what tests check
+check: check/lint check/generated check/modules check/platforms check/deploy check/alerts check/vulnerabilities ## Check all but what tests check
 
 # With the tests' flags, so that what they are compiled with is compiled once. All of go vet is among the linters (govet).
 .PHONY: check/lint
@@ -102,9 +104,9 @@ check/platforms:
 check/deploy: ## Check the Dockerfile, compose.yaml and the examples for Kubernetes and systemd
 	@CGO_ENABLED=0 go run -modfile=.tools/deploy.mod ./.tools/deploy
 
-.PHONY: image/local
-image/local: ## Build the image without a container engine or registry, and try it (root, Debian, buildah, debootstrap)
-	@.tools/image/local.sh
+.PHONY: check/alerts
+check/alerts: ## Test the alert rules with Prometheus's own evaluation
+	@CGO_ENABLED=0 go run -modfile=.tools/alerts.mod ./.tools/alerts
 
 # VULNERABILITIES=require: also when the database cannot be had, and when they are in this machine's Go.
 .PHONY: check/vulnerabilities

@@ -11,9 +11,15 @@ import (
 )
 
 // Restore brings a dump back into the database that the settings name, or else into the embedded one, and the schema up to
-// date. It needs DatabaseURL, DataDir, PGBin and PGDownload of the settings. It returns the versions of the schema that the
+// date. The dump is a file, or a copy in a bucket, such as s3://bucket/object. It needs DatabaseURL, DataDir, Bucket, PGBin and
+// PGDownload of the settings. It returns the versions of the schema that the
 // dump had and that the database has now; the errors are those of backup.Restore.
 func Restore(ctx context.Context, cfg config.Config, file string, force bool, log *slog.Logger) (from, to int64, err error) {
+	file, done, err := fetch(ctx, cfg, file, log)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer done()
 	a := &App{cfg: cfg, log: log}
 	database, err := a.startDatabase(ctx)
 	if err != nil {

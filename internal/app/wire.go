@@ -54,7 +54,12 @@ func (a *App) newSandboxes() (*sandbox.Pool, error) {
 
 // wire makes the parts and tells them of one another.
 func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) (*parts, error) {
+	bucket, err := newBucket(a.cfg.Bucket)
+	if err != nil {
+		return nil, err
+	}
 	backups := backup.New(backup.Config{
+		Bucket:      bucket,
 		DatabaseURL: database.url, Dir: a.cfg.BackupDir(), LogDir: a.cfg.LogDir(), BinDir: database.binDir(a.cfg.PGBin),
 		Retention: a.cfg.BackupRetention, Logger: a.log.With("part", "backup"),
 	})
@@ -68,6 +73,10 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 	executions.ObserveGroups(a.metrics.GroupFlushed)
 	monitor := postgres.NewMonitor(database.pool, jobs.QueueExecutions)
 	if err := a.metrics.Register(observe.NewDatabaseCollector(monitor, database.pool)); err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
+	}
+	free := func() (uint64, error) { return freeSpace(a.cfg.DataDir) }
+	if err := a.metrics.Register(observe.NewDiskCollector(free, int64(a.cfg.DiskFree))); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
 	health, err := newHealth(a, monitor, pool)

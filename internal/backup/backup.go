@@ -29,6 +29,8 @@ type Config struct {
 	BinDir string
 	// Retention is how long backups are kept. Default: DefaultRetention.
 	Retention time.Duration
+	// Bucket, if set, gets a copy of each backup.
+	Bucket *Bucket
 	// Logger is told what deserves attention. Default: silence.
 	Logger *slog.Logger
 

@@ -21,9 +21,11 @@ const staleAge = time.Hour
 
 // Cleanup removes the backups that began longer ago than the retention, and unfinished ones that were left behind. Whatever
 // its age, the newest database backup that pg_restore can read stays, and while there is none, all database backups do.
-// Files of other names are left alone.
+// Files of other names are left alone. In the bucket, if there is one, the same retention holds, and the newest copy of the
+// database stays.
 //
-// It returns a failure of kind Unavailable when a file cannot be removed; the others are then removed all the same.
+// It returns a failure of kind Unavailable when a file or a copy cannot be removed; the others are then removed all the same.
+// Copies that the key to the bucket may not remove are left to the bucket's own rules, and the message says so.
 func (s *Service) Cleanup(ctx context.Context) (Result, error) {
 	dir, at, done, err := s.begin(ctx)
 	if err != nil {
@@ -53,10 +55,12 @@ func (s *Service) Cleanup(ctx context.Context) (Result, error) {
 		return Result{}, dirUnusable(dir, errors.Join(failed...))
 	}
 	result.Message = fmt.Sprintf("%s removed, %s freed; %s kept.", counted(removed, "old file is", "old files are"), size(result.Bytes), counted(kept, "backup is", "backups are"))
-	return result, nil
+	said, err := s.cleanBucket(ctx, at)
+	result.Message += said
+	return result, err
 }
 
-// file is a regular file in the directory of the backups that is one of ours.
+// file is a regular file in the directory of the backups, or an object in the bucket, that is one of ours.
 type file struct {
 	path     string
 	bytes    int64
@@ -83,10 +87,8 @@ func list(dir string) ([]file, error) {
 			continue // removed meanwhile
 		}
 		f := file{path: filepath.Join(dir, entry.Name()), bytes: info.Size()}
-		var ours bool
-		if f.at, ours = databaseKind.time(entry.Name()); ours {
-			f.database = true
-		} else if f.at, ours = logsKind.time(entry.Name()); !ours {
+		ours := f.named(entry.Name())
+		if !ours {
 			f.at, f.unfinished = info.ModTime(), true
 			ours = strings.HasPrefix(entry.Name(), temporaryPrefix)
 		}
@@ -94,8 +96,21 @@ func list(dir string) ([]file, error) {
 			files = append(files, f)
 		}
 	}
-	slices.SortStableFunc(files, func(a, b file) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.path, a.path)) })
+	newestFirst(files)
 	return files, nil
+}
+
+// named takes from a name what kind of backup it is and when it began. It reports whether the name is one that we give.
+func (f *file) named(name string) (ours bool) {
+	if f.at, f.database = databaseKind.time(name); f.database {
+		return true
+	}
+	f.at, ours = logsKind.time(name)
+	return ours
+}
+
+func newestFirst(files []file) {
+	slices.SortStableFunc(files, func(a, b file) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.path, a.path)) })
 }
 
 // sort tells which files are past their time, and how many backups stay.

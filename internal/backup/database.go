@@ -29,7 +29,8 @@ const (
 // Database copies the whole database with pg_dump, in its custom format, and checks the copy with pg_restore.
 //
 // It returns a failure of kind Unavailable when the programs are missing or too old, the database cannot be reached, the
-// directory cannot be written to, or pg_dump fails; nothing is left behind then. When ctx ends, so does pg_dump.
+// directory cannot be written to, or pg_dump fails; nothing is left behind then. It returns one, with the result, when only
+// the copy to the bucket fails. When ctx ends, so does pg_dump.
 func (s *Service) Database(ctx context.Context) (Result, error) {
 	dir, at, done, err := s.begin(ctx)
 	if err != nil {
@@ -67,7 +68,8 @@ func (s *Service) Database(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Path: path, Bytes: bytes, Message: "The database is backed up and the copy checked: " + size(bytes) + ".", At: at}, nil
+	made := Result{Path: path, Bytes: bytes, Message: "The database is backed up and the copy checked: " + size(bytes) + ".", At: at}
+	return s.copyOut(ctx, made)
 }
 
 // programs finds a pg_dump that is not older than the server, and its pg_restore.

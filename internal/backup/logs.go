@@ -19,7 +19,7 @@ import (
 // symbolic link could lead to what is no log, and a pipe would never end.
 //
 // Without any file it succeeds and says so. It returns a failure of kind Unavailable when a file cannot be read or the
-// directory of the backups cannot be written to.
+// directory of the backups cannot be written to, and one, with the result, when only the copy to the bucket fails.
 func (s *Service) Logs(ctx context.Context) (Result, error) {
 	dir, at, done, err := s.begin(ctx)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *Service) Logs(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	message := fmt.Sprintf("%s archived: %s.", counted(archived, "log file is", "log files are"), size(bytes))
-	return Result{Path: path, Bytes: bytes, Message: message, At: at}, nil
+	return s.copyOut(ctx, Result{Path: path, Bytes: bytes, Message: message, At: at})
 }
 
 func logUnreadable(path string, err error) *failure.Error {

@@ -33,6 +33,8 @@ type Config struct {
 	BackupRetention time.Duration `name:"backup-retention" env:"PENEIRA_BACKUP_RETENTION" default:"720h" help:"How long backups are kept, at least 1h. The newest database backup is always kept."`
 	AuditRetention  time.Duration `name:"audit-retention" env:"PENEIRA_AUDIT_RETENTION" default:"9600h" help:"How long the audit log is kept, at least 24h."`
 
+	Bucket `embed:""`
+
 	PGBin        string        `name:"pg-bin" env:"PG_BIN" help:"Directory of PostgreSQL's programs. Unset: searched for."`
 	PGDownload   string        `name:"pg-download" env:"PENEIRA_PG_DOWNLOAD" help:"Where to download PostgreSQL from when none is installed: the base URL of a Maven repository. Unset: the public one."`
 	DiskFree     Bytes         `name:"disk-free" env:"PENEIRA_DISK_FREE" default:"1GiB" help:"Free space where the data directory is, below which /health is degraded, 0 to 1PiB."`
@@ -40,6 +42,16 @@ type Config struct {
 	LogFile      LogFile       `name:"log-file" env:"PENEIRA_LOG_FILE" default:"off" enum:"on,off" help:"on writes the log to logs below the data directory too, ten files of 32 MiB at most; the backup of logs takes these."`
 	OTLPEndpoint string        `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"Receiver of traces, OTLP over HTTP, such as http://localhost:4318. Unset: no traces."`
 	ShutdownTime time.Duration `name:"shutdown-time" env:"PENEIRA_SHUTDOWN_TIME" default:"20s" help:"How long a stop waits for running scripts, 0s to 10m; the rest is handed back to the queue."`
+}
+
+// Bucket says where backups are copied to.
+type Bucket struct {
+	BucketName      string `name:"backup-s3-bucket" env:"PENEIRA_BACKUP_S3_BUCKET" help:"Bucket of an S3-compatible store that gets a copy of each backup. Unset: none does."`
+	BucketEndpoint  string `name:"backup-s3-endpoint" env:"PENEIRA_BACKUP_S3_ENDPOINT" default:"https://s3.amazonaws.com" help:"Address of the store."`
+	BucketRegion    string `name:"backup-s3-region" env:"PENEIRA_BACKUP_S3_REGION" help:"Region of the bucket. Unset: the store is asked."`
+	BucketPrefix    string `name:"backup-s3-prefix" env:"PENEIRA_BACKUP_S3_PREFIX" help:"What the names of the copies begin with, such as peneira/production."`
+	BucketAccessKey string `name:"backup-s3-access-key" env:"PENEIRA_BACKUP_S3_ACCESS_KEY" help:"Id of the key to the store. Unset: AWS's variables and files are looked at, then the machine's role."`
+	BucketSecretKey string `name:"backup-s3-secret-key" env:"PENEIRA_BACKUP_S3_SECRET_KEY" help:"The key itself. Set the variable: a command line can be read by others."`
 }
 
 // Limits bound one run of a script. A script can exceed none of them; it is stopped and told which one.
