@@ -31,7 +31,15 @@ type process struct {
 // launch starts the program and waits until it says that it is ready.
 func launch(t testing.TB, databaseURL string, args ...string) *process {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], append([]string{"serve", "--listen=127.0.0.1:0", "--backup-schedule=off", "--data-dir=" + t.TempDir()}, args...)...)
+	p, ready := begin(t, os.Args[0], databaseURL, args...)
+	p.wait(ready)
+	return p
+}
+
+// begin starts a program, which tells its address when it is ready.
+func begin(t testing.TB, program, databaseURL string, args ...string) (*process, <-chan string) {
+	t.Helper()
+	cmd := exec.Command(program, append([]string{"serve", "--listen=127.0.0.1:0", "--backup-schedule=off", "--data-dir=" + t.TempDir()}, args...)...)
 	cmd.Env = append(os.Environ(), asProgram+"=1", "DATABASE_URL="+databaseURL)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -55,12 +63,17 @@ func launch(t testing.TB, databaseURL string, args ...string) *process {
 		p.ended <- cmd.Wait()
 	}()
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	return p, ready
+}
+
+// wait waits until the program says that it is ready.
+func (p *process) wait(ready <-chan string) {
+	p.t.Helper()
 	url, ok := <-ready
 	if !ok {
-		t.Fatalf("the program ended before it was ready: %v", <-p.ended)
+		p.t.Fatalf("the program ended before it was ready: %v", <-p.ended)
 	}
 	p.url = url
-	return p
 }
 
 // kill is kill -9. It returns when the process is gone.

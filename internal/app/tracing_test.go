@@ -43,6 +43,13 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	w.Header().Set("Content-Type", "application/x-protobuf")
 }
 
+// text returns all that was received.
+func (r *receiver) text() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.raw.String()
+}
+
 // One trace leads from the request that a client has traced to the sandbox, and holds nothing of what was sent or returned.
 func TestTraceLeadsFromRequestToSandbox(t *testing.T) {
 	t.Parallel()

@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"log/slog"
 
 	"peneira/internal/app"
 	"peneira/internal/config"
-	"peneira/internal/observe"
 )
 
 // serveCommand is `peneira serve`.
@@ -19,15 +17,12 @@ func (c *serveCommand) Run(ctx context.Context, p Process) error {
 	if err := c.Validate(); err != nil { // before there is a directory for logs
 		return usage(err)
 	}
-	if c.LogFile.On() {
-		file, err := observe.OpenLogFile(c.LogDir(), string(c.Role))
-		if err != nil {
-			return err
-		}
-		defer func() { _ = file.Close() }()
-		p.Stderr = observe.Both(p.Stderr, file)
+	log, done, err := app.OpenLog(c.Config, p.Stderr)
+	if err != nil {
+		return err
 	}
-	server, log, err := newApp(c.Config, p)
+	defer done()
+	server, err := app.New(c.Config, app.Options{Version: p.Version, Logger: log})
 	if err != nil {
 		return usage(err)
 	}
@@ -37,10 +32,4 @@ func (c *serveCommand) Run(ctx context.Context, p Process) error {
 		return err
 	}
 	return nil
-}
-
-func newApp(cfg config.Config, p Process) (*app.App, *slog.Logger, error) {
-	log := observe.NewLogger(p.Stderr, cfg.LogLevel.Level())
-	server, err := app.New(cfg, app.Options{Version: p.Version, Logger: log})
-	return server, log, err
 }

@@ -12,7 +12,6 @@ import (
 
 	"peneira/internal/app"
 	"peneira/internal/config"
-	"peneira/internal/observe"
 	"peneira/internal/postgres"
 	"peneira/internal/postgres/pgtest"
 )
@@ -38,7 +37,12 @@ func Start(t testing.TB, change ...func(*config.Config)) *App {
 		c(&cfg)
 	}
 	a.DatabaseURL = cfg.DatabaseURL
-	service, err := app.New(cfg, app.Options{Version: "test", Logger: observe.NewLogger(a.Log, cfg.LogLevel.Level())})
+	log, closeLog, err := app.OpenLog(cfg, a.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(closeLog)
+	service, err := app.New(cfg, app.Options{Version: "test", Logger: log})
 	if err != nil {
 		t.Fatal(err)
 	}
