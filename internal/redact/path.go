@@ -19,6 +19,8 @@ const Mask = "•••"
 const (
 	MaxPaths     = 50
 	MaxPathBytes = 200
+	// MaxDeepSteps is how often a path may say "..": more say nothing that a payload needs, and take long to follow.
+	MaxDeepSteps = 3
 )
 
 // Paths say what to mask. The zero value masks nothing.
@@ -44,6 +46,9 @@ func Parse(texts []string) (paths Paths, at int, err error) {
 		steps, err := parse(text)
 		if err != nil {
 			return Paths{}, i, err
+		}
+		if deepSteps(steps) > MaxDeepSteps {
+			return Paths{}, i, fmt.Errorf(`may say ".." at most %d times`, MaxDeepSteps)
 		}
 		paths.paths = append(paths.paths, steps)
 	}
@@ -83,6 +88,16 @@ func parse(text string) ([]step, error) {
 		steps = append(steps, next)
 	}
 	return steps, nil
+}
+
+func deepSteps(steps []step) int {
+	n := 0
+	for _, s := range steps {
+		if s.deep {
+			n++
+		}
+	}
+	return n
 }
 
 // parseStep reads the step that rest begins with.

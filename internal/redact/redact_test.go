@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,6 +37,7 @@ func TestPathsThatAreWrongAreToldWhy(t *testing.T) {
 		"$[?(@.a)]":                     "whole number",
 		"$.a\x00":                       "U+0000",
 		"$.\xff":                        "UTF-8",
+		"$..a..b.c..d[0]..e":            "at most 3 times",
 		"$." + strings.Repeat("x", 200): "200 bytes",
 	} {
 		if _, _, err := Parse([]string{"$.fine", text}); err == nil || !strings.Contains(err.Error(), want) {
@@ -82,6 +84,47 @@ func TestPayloadIsMaskedWhereAPathLeads(t *testing.T) {
 	deep := strings.Repeat(`{"a":[`, 400) + `{"cpf":1}` + strings.Repeat(`]}`, 400)
 	if got := string(paths(t, "$..cpf").Payload([]byte(deep))); got != strings.Replace(deep, "1", `"•••"`, 1) {
 		t.Error("a value that is nested deep is not masked")
+	}
+}
+
+// Paths are stored for as long as their scripts are, so that these were stored before there was a limit on deep steps.
+func stored(t *testing.T, text string, times int) Paths {
+	t.Helper()
+	p, err := Stored(slices.Repeat([]string{text}, times))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestDeepStepsDoNotMultiply(t *testing.T) {
+	t.Parallel()
+	nested := strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200)
+	p := stored(t, "$"+strings.Repeat("..a", 66), 1)
+	most := 0
+	count := func(w *walker) { most = max(most, len(w.states)) }
+	w := walker{paths: p.paths, data: []byte(nested), states: []state{{}}, work: maxWork}
+	w.found = func(int, int) { count(&w) }
+	w.value(0, 0)
+	if most == 0 || most > 201*67 {
+		t.Errorf("%d states, want at most one for each step and level", most)
+	}
+	if got := string(p.Payload([]byte(nested))); got != strings.Repeat(`{"a":`, 66)+maskJSON+strings.Repeat("}", 66) {
+		t.Errorf("masked: %s", got)
+	}
+}
+
+func TestAPayloadThatTakesTooMuchWorkIsMaskedWhole(t *testing.T) {
+	t.Parallel()
+	p := stored(t, "$.."+strings.TrimSuffix(strings.Repeat("a.", 98), "."), 50)
+	row := strings.Repeat(`{"a":`, 97) + "[" + strings.Repeat("0,", 10_000) + `"secret"]` + strings.Repeat("}", 97)
+	data := []byte("[" + strings.Repeat(row+",", 10) + row + "]")
+	if got := string(p.Payload(data)); got != maskJSON {
+		t.Errorf("%d bytes are shown", len(got))
+	}
+	got := p.Outcome(data, execution.Outcome{Logs: []execution.LogEntry{{Message: "harmless"}}})
+	if got.Logs[0].Message != Mask {
+		t.Errorf("%q", got.Logs[0].Message)
 	}
 }
 

@@ -3,40 +3,57 @@ package redact
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"math"
 
 	"peneira/internal/rawjson"
 )
+
+// maxWork bounds how many states one walk looks at, which is a second or two: the paths and the payload may both be
+// somebody's who wants to keep this process, that no sandbox holds, busy.
+const maxWork = 1 << 28
+
+// errTooMuchWork says that the paths lead too many ways through the payload.
+var errTooMuchWork = errors.New("the paths lead too many ways through the payload")
 
 // walker finds what paths lead to in a JSON text that has been checked.
 type walker struct {
 	paths [][]step
 	data  []byte
 	found func(from, to int) // the bytes of a value that a path leads to
-	// states is a stack: those that hold in the values we are within lie one behind the other.
+	// states is a stack: those that hold in the values we are within lie one behind the other. Those of one value are in
+	// the order of their paths and of the steps that are taken, and no two are the same.
 	states []state
+	work   int // how many states may still be looked at
 }
 
-// state says that the first steps of a path lead to where we are.
-type state struct{ path, taken int }
+// state says that the first steps of a path lead to where we are. It is small because a deep payload takes many.
+type state struct{ path, taken uint16 }
 
 // walk calls found for every value that a path leads to, in their order. It returns an error when the text is not one
-// valid JSON value.
+// valid JSON value, and errTooMuchWork when not every value was found.
 func (p Paths) walk(data []byte, found func(from, to int)) error {
 	if err := rawjson.Check(data, rawjson.MaxDepth); err != nil {
 		return err
 	}
-	w := walker{paths: p.paths, data: data, found: found}
+	if len(p.paths) > math.MaxUint16 {
+		return errTooMuchWork
+	}
+	w := walker{paths: p.paths, data: data, found: found, work: maxWork}
 	for i := range p.paths {
-		w.states = append(w.states, state{i, 0})
+		w.states = append(w.states, state{path: uint16(i)})
 	}
 	w.value(w.space(0), 0)
+	if w.work < 0 {
+		return errTooMuchWork
+	}
 	return nil
 }
 
 // value walks the value at i, for which the states from the given one on hold, and returns the index after it.
 func (w *walker) value(i, states int) int {
 	for _, s := range w.states[states:] {
-		if s.taken == len(w.paths[s.path]) {
+		if int(s.taken) == len(w.paths[s.path]) {
 			end := skip(w.data, i)
 			w.found(i, end)
 			return end
@@ -59,9 +76,9 @@ func (w *walker) object(i, states int) int {
 	i = w.space(i + 1)
 	for w.data[i] != '}' {
 		end := skip(w.data, i)
-		key := w.data[i:end]
+		key := name(w.data[i:end])
 		i = w.space(w.space(end) + 1) // over the colon
-		i = w.child(i, states, func(s step) bool { return s.index < 0 && sameName(key, s.name) })
+		i = w.child(i, states, func(s step) bool { return s.index < 0 && string(key) == s.name })
 		if i = w.space(i); w.data[i] == ',' {
 			i = w.space(i + 1)
 		}
@@ -83,9 +100,14 @@ func (w *walker) array(i, states int) int {
 // child walks a value within another, for which the states from the given one on hold.
 func (w *walker) child(i, states int, leads func(step) bool) int {
 	top := len(w.states)
+	if w.work -= top - states; w.work < 0 {
+		return skip(w.data, i)
+	}
 	for _, s := range w.states[states:top] {
 		next := w.paths[s.path][s.taken]
-		if next.deep {
+		// A state that is there already must not be added again, or they double with each level. As they are in order, it
+		// can only be the last one: the state before this one, advanced.
+		if next.deep && (len(w.states) == top || w.states[len(w.states)-1] != s) {
 			w.states = append(w.states, s)
 		}
 		if next.all || leads(next) {
@@ -104,12 +126,12 @@ func (w *walker) space(i int) int {
 	return i
 }
 
-// sameName compares a key as it stands in the text, with its quotes, with a name.
-func sameName(key []byte, name string) bool {
+// name returns the name that a key is, which stands in the text with its quotes.
+func name(key []byte) []byte {
 	if bytes.IndexByte(key, '\\') < 0 {
-		return string(key[1:len(key)-1]) == name
+		return key[1 : len(key)-1]
 	}
-	return decoded(key) == name
+	return []byte(decoded(key))
 }
 
 // decoded returns the text of a JSON string with its quotes. Lone surrogates become U+FFFD.

@@ -491,7 +491,7 @@ type ProblemField struct {
 
 // Redact Paths (a part of JSONPath: `$.a.b`, `$.rows[*].cpf`, `$..cpf`, `$['a b']`) of sensitive members of the data and of the
 // result. Lists of executions show `•••` for their values, and so do the logs and errors that a run writes, wherever the
-// values occur in them. They belong to the version.
+// values occur in them. They belong to the version. A path may say `..` at most three times.
 type Redact = []string
 
 // Retention How long the payloads of the script's executions are kept after their end; one that is left out is kept as long as the
@@ -531,7 +531,7 @@ type Script struct {
 
 	// Redact Paths (a part of JSONPath: `$.a.b`, `$.rows[*].cpf`, `$..cpf`, `$['a b']`) of sensitive members of the data and of the
 	// result. Lists of executions show `•••` for their values, and so do the logs and errors that a run writes, wherever the
-	// values occur in them. They belong to the version.
+	// values occur in them. They belong to the version. A path may say `..` at most three times.
 	Redact Redact `json:"redact"`
 
 	// Retention How long the payloads of the script's executions are kept after their end; one that is left out is kept as long as the
@@ -590,7 +590,7 @@ type ScriptVersion struct {
 
 	// Redact Paths (a part of JSONPath: `$.a.b`, `$.rows[*].cpf`, `$..cpf`, `$['a b']`) of sensitive members of the data and of the
 	// result. Lists of executions show `•••` for their values, and so do the logs and errors that a run writes, wherever the
-	// values occur in them. They belong to the version.
+	// values occur in them. They belong to the version. A path may say `..` at most three times.
 	Redact Redact `json:"redact"`
 }
 
