@@ -154,6 +154,9 @@ type Config struct {
 	Stopping <-chan struct{}
 	// LoopbackOnly makes the server answer only to names of this machine.
 	LoopbackOnly bool
+	// Hosts are names that the server answers to besides, in lower case. They count while it is LoopbackOnly, and where
+	// Keyring is nil: it then answers only to them, to localhost and to addresses.
+	Hosts []string
 	// Keyring holds who may use the server. Nil lets everybody do everything.
 	Keyring  *keyring.Keyring
 	Flights  *keyring.Flights // needed with Keyring, as are the three below

@@ -10,7 +10,7 @@ import (
 func TestGuardRefusesWhatForeignPagesSend(t *testing.T) {
 	t.Parallel()
 	local := setup(t, func(c *Config) { c.LoopbackOnly = true }).api
-	public := setup(t).api
+	public := setup(t, func(c *Config) { c.Hosts = []string{"peneira.example"} }).api
 	for name, c := range map[string]struct {
 		server       http.Handler
 		method, host string
@@ -32,7 +32,15 @@ func TestGuardRefusesWhatForeignPagesSend(t *testing.T) {
 		"page of another port":        {local, "POST", "127.0.0.1:5000", map[string]string{"Origin": "http://127.0.0.1:8080"}, http.StatusForbidden},
 		"foreign page that reads":     {local, "GET", "127.0.0.1:5000", map[string]string{"Sec-Fetch-Site": "cross-site"}, http.StatusOK},
 		"behind a proxy":              {public, "POST", "peneira.example", nil, http.StatusCreated},
-		"behind a proxy, foreign":     {public, "POST", "peneira.example", map[string]string{"Origin": "http://evil.example"}, http.StatusForbidden},
+		"named in capitals":           {public, "POST", "Peneira.Example:443", nil, http.StatusCreated},
+		"address of a pod":            {public, "GET", "10.1.2.3:5000", nil, http.StatusOK},
+		"address of a pod, IPv6":      {public, "GET", "[fd00::1]:5000", nil, http.StatusOK},
+		"own machine":                 {public, "GET", "localhost:5000", nil, http.StatusOK},
+		"rebound name, no keys": {public, "POST", "evil.example", map[string]string{
+			"Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin",
+		}, http.StatusMisdirectedRequest},
+		"rebound name like ours":  {public, "GET", "peneira.example.evil.example", nil, http.StatusMisdirectedRequest},
+		"behind a proxy, foreign": {public, "POST", "peneira.example", map[string]string{"Origin": "http://evil.example"}, http.StatusForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

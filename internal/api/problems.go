@@ -240,8 +240,8 @@ var problems = tableOf(
 	},
 	problem{
 		codeWrongHost, http.StatusMisdirectedRequest, "Wrong host",
-		"The request names another host than this machine. A server on loopback answers only to its own name, so that no web page can pass for it.",
-		"Use the address that the server printed at its start, such as http://127.0.0.1:5000.",
+		"The request names a host that may be somebody else's. A server that asks nobody for a key answers only to its own names, so that no web page can pass for it.",
+		"Use the address that the server printed at its start, such as http://127.0.0.1:5000, or have the name added to PENEIRA_HOSTS.",
 	},
 	problem{
 		codeCrossOrigin, http.StatusForbidden, "Cross-origin request",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"peneira/internal/access"
@@ -24,7 +25,7 @@ func (a *App) newGate(ctx context.Context, database *database, endings *postgres
 	keys, proxies := postgres.NewAPIKeys(database.pool), a.proxies
 	cfg.APIKeys, cfg.Sessions, cfg.Audit = keys, postgres.NewSessions(database.pool), postgres.NewAudit(database.pool)
 	cfg.SessionTime, cfg.Origins, cfg.TrustedProxies, cfg.SlowClient = a.cfg.SessionTime, a.cfg.Origins, proxies, a.cfg.SlowClient
-	cfg.LoopbackOnly = a.cfg.Auth.On() && !a.cfg.Public()
+	cfg.LoopbackOnly, cfg.Hosts = a.cfg.Auth.On() && !a.cfg.Public(), lowered(a.cfg.Hosts)
 	ring := keyring.New(keyring.Config{
 		Store: keys, Told: endings.Listening, Logger: a.log,
 		Defaults: access.Limits{RequestsPerSecond: a.cfg.RateLimit, ExecutionsInFlight: a.cfg.InFlight},
@@ -33,6 +34,8 @@ func (a *App) newGate(ctx context.Context, database *database, endings *postgres
 		return nil, err
 	}
 	if !a.cfg.Auth.On() {
+		a.log.InfoContext(ctx, "nobody is asked for a key: only requests to an address, to localhost or to these names are answered",
+			"PENEIRA_HOSTS", cfg.Hosts)
 		if ring.Required() {
 			a.log.WarnContext(ctx, "there are keys, but PENEIRA_AUTH=off: nobody is asked for one")
 		}
@@ -50,6 +53,14 @@ func (a *App) newGate(ctx context.Context, database *database, endings *postgres
 	endings.Tell(postgres.Listeners{Ended: g.flights.End, KeysChanged: ring.Changed, Missed: g.flights.Missed})
 	cfg.Keyring, cfg.Flights = g.keyring, g.flights
 	return g, nil
+}
+
+func lowered(names []string) []string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = strings.ToLower(name)
+	}
+	return list
 }
 
 func noKeys(listen string) error {

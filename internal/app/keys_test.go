@@ -188,6 +188,39 @@ func TestNobodyIsAskedWithoutKeysOrWithAuthOff(t *testing.T) {
 	}
 }
 
+// A page whose own name was made to point at the server (DNS rebinding) must get nothing of one that asks nobody for a key.
+func TestWithAuthOffAForeignNameIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	for name, listen := range map[string]string{"this machine": "127.0.0.1:0", "everywhere": "0.0.0.0:0"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			service := apptest.Start(t, func(cfg *config.Config) {
+				cfg.Auth, cfg.Listen, cfg.Hosts = "off", listen, []string{"Peneira.internal"}
+			})
+			for host, want := range map[string]int{
+				"evil.example": http.StatusMisdirectedRequest, "peneira.internal:5000": http.StatusCreated, "": http.StatusCreated,
+			} {
+				request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, service.URL+"/api/keys",
+					strings.NewReader(`{"name":"of a page","scopes":["admin"]}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.Host = host
+				request.Header.Set("Content-Type", "application/json")
+				request.Header.Set("Sec-Fetch-Site", "same-origin")
+				response, err := http.DefaultClient.Do(request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = response.Body.Close()
+				if response.StatusCode != want {
+					t.Errorf("as %q: %d, want %d", host, response.StatusCode, want)
+				}
+			}
+		})
+	}
+}
+
 // What a key posted must not be told to another that uses the same idempotency key.
 func TestIdempotencyKeysAreEachCallersOwn(t *testing.T) {
 	t.Parallel()

@@ -21,6 +21,7 @@ type Web struct {
 	SlowClient  time.Duration `name:"slow-client" env:"PENEIRA_SLOW_CLIENT" default:"10s" help:"How long a client may take for its headers, and be slower than 16 KiB per second with a body or an answer, 100ms to 5m."`
 	Origins     []string      `name:"cors-origins" env:"PENEIRA_CORS_ORIGINS" help:"Origins whose pages may use the API with a key, separated by commas, such as https://app.example. Unset: none."`
 	Proxies     []string      `name:"trusted-proxies" env:"PENEIRA_TRUSTED_PROXIES" help:"Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, separated by commas. Unset: none."`
+	Hosts       []string      `name:"hosts" env:"PENEIRA_HOSTS" help:"Names that clients call the server by, separated by commas, such as peneira.internal. While nobody is asked for a key, requests to any other name than localhost or an address are refused. Unset: none."`
 }
 
 // Validate checks every setting. The error names the setting and says what it may be.
@@ -36,6 +37,11 @@ func (w Web) Validate() error {
 	for _, origin := range w.Origins {
 		if u, err := url.Parse(origin); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || origin != u.Scheme+"://"+strings.ToLower(u.Host) {
 			return fmt.Errorf("PENEIRA_CORS_ORIGINS has %q: an origin is a scheme and a host, such as https://app.example", origin)
+		}
+	}
+	for _, name := range w.Hosts {
+		if name == "" || strings.ContainsAny(name, ":/*@ ") {
+			return fmt.Errorf("PENEIRA_HOSTS has %q: it must be a host name without scheme and port, such as peneira.internal", name)
 		}
 	}
 	if _, err := w.TrustedProxies(); err != nil {
