@@ -39,7 +39,7 @@ func bucketAt(t *testing.T, url string, change func(*BucketConfig)) *Bucket {
 }
 
 // logOf writes a log that no archive makes smaller.
-func logOf(t *testing.T, cfg Config, bytes int64) {
+func logOf(t *testing.T, cfg Config, size int64) {
 	t.Helper()
 	write(t, filepath.Join(cfg.LogDir, "all.log"), "")
 	file, err := os.OpenFile(filepath.Join(cfg.LogDir, "all.log"), os.O_WRONLY, 0)
@@ -47,7 +47,7 @@ func logOf(t *testing.T, cfg Config, bytes int64) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if _, err := io.CopyN(file, rand.Reader, bytes); err != nil {
+	if _, err := io.CopyN(file, rand.Reader, size); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -367,8 +367,11 @@ func TestBucketSettings(t *testing.T) {
 	t.Parallel()
 	for want, cfgs := range map[string][]BucketConfig{
 		"PENEIRA_BACKUP_S3_ENDPOINT": {
-			{Name: "b"}, {Endpoint: "s3.amazonaws.com", Name: "b"}, {Endpoint: "ftp://host", Name: "b"},
-			{Endpoint: "https://host/path", Name: "b"}, {Endpoint: "https://", Name: "b"},
+			{Name: "b"},
+			{Endpoint: "s3.amazonaws.com", Name: "b"},
+			{Endpoint: "ftp://host", Name: "b"},
+			{Endpoint: "https://host/path", Name: "b"},
+			{Endpoint: "https://", Name: "b"},
 		},
 		"PENEIRA_BACKUP_S3_BUCKET":     {{Endpoint: "https://host"}, {Endpoint: "https://host", Name: "a/b"}},
 		"PENEIRA_BACKUP_S3_SECRET_KEY": {{Endpoint: "https://host", Name: "b", AccessKey: "x"}},

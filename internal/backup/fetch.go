@@ -128,7 +128,7 @@ func (b *Bucket) fetch(ctx context.Context, key string, to *os.File) error {
 // list returns our copies directly below a prefix, newest first.
 func (b *Bucket) list(ctx context.Context, prefix string) ([]file, error) {
 	var copies []file
-	for object := range b.store.Client.ListObjectsIter(ctx, b.cfg.Name, minio.ListObjectsOptions{Prefix: prefix}) {
+	for object := range b.store.ListObjectsIter(ctx, b.cfg.Name, minio.ListObjectsOptions{Prefix: prefix}) {
 		if object.Err != nil {
 			return nil, object.Err
 		}

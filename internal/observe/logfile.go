@@ -38,7 +38,10 @@ func OpenLogFile(dir, name string) (*LogFile, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the directory of logs: %w", err)
 	}
-	return l, l.open()
+	if err := l.open(); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 func (l *LogFile) path() string { return filepath.Join(l.dir, l.name+".log") }

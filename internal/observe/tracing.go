@@ -44,7 +44,7 @@ func NewTracing(ctx context.Context, endpoint, version string, log *slog.Logger)
 	if err != nil {
 		return nil, fmt.Errorf("describe this process for traces: %w", err)
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("cannot send traces", "error", err) }))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.WarnContext(context.WithoutCancel(ctx), "cannot send traces", "error", err) }))
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
 	return &Tracing{provider: provider, tracer: provider.Tracer(name)}, nil
 }

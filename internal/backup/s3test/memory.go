@@ -6,6 +6,7 @@ import (
 	"crypto/md5" //nolint:gosec // what S3 makes its ETags of
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/xml"
 	"fmt"
@@ -116,12 +117,11 @@ func answer(w http.ResponseWriter, v any) *refusal {
 }
 
 func crc(data []byte) []byte {
-	return fmt.Appendf(nil, "%s", base64.StdEncoding.EncodeToString(binarySum(data)))
+	return base64.StdEncoding.AppendEncode(nil, binarySum(data))
 }
 
 func binarySum(data []byte) []byte {
-	sum := crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli))
-	return []byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)}
+	return binary.BigEndian.AppendUint32(nil, crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)))
 }
 
 func etag(data []byte) string {
@@ -180,10 +180,10 @@ func (m *memory) complete(w http.ResponseWriter, id string, body []byte) *refusa
 	u := m.uploads[id]
 	var asked struct {
 		Part []struct {
-			PartNumber     int
-			ETag           string
-			ChecksumCRC32C string
-		}
+			PartNumber     int    `xml:"PartNumber"`
+			ETag           string `xml:"ETag"`
+			ChecksumCRC32C string `xml:"ChecksumCRC32C"`
+		} `xml:"Part"`
 	}
 	if xml.Unmarshal(body, &asked) != nil || len(asked.Part) != len(u.parts) {
 		return &refusal{http.StatusBadRequest, "MalformedXML"}

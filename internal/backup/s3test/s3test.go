@@ -110,8 +110,9 @@ func startServer(t testing.TB, program string) string {
 	}
 	address := probe.Addr().String()
 	_ = probe.Close()
+	//nolint:gosec // the program of whoever runs the test
 	cmd := exec.CommandContext(t.Context(), program, "--access", AccessKey, "--secret", SecretKey, "--port", address,
-		"posix", "--sidecar", t.TempDir(), t.TempDir()) //nolint:gosec // the program of whoever runs the test
+		"posix", "--sidecar", t.TempDir(), t.TempDir())
 	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
