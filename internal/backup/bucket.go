@@ -39,7 +39,7 @@ type Bucket struct {
 // partBytes is the size of a part. An object may have 10,000 parts, so a dump may have 640 GB.
 const partBytes = 64 << 20
 
-// pauses outlast a store's restart, at little cost: the backup is made already. Between them the client tries several times.
+// pauses outlast a store's restart, at little cost: the backup is made already.
 var pauses = []time.Duration{2 * time.Second, 8 * time.Second, 30 * time.Second, 2 * time.Minute}
 
 // NewBucket returns a bucket. Nothing is sent yet. The error names the setting that is wrong.

@@ -38,11 +38,11 @@ func bucketAt(t *testing.T, url string, change func(*BucketConfig)) *Bucket {
 	return bucket
 }
 
-// logOf writes a log that no archive makes smaller.
-func logOf(t *testing.T, cfg Config, size int64) {
+// fileOf writes a backup that nothing makes smaller.
+func fileOf(t *testing.T, size int64) string {
 	t.Helper()
-	write(t, filepath.Join(cfg.LogDir, "all.log"), "")
-	file, err := os.OpenFile(filepath.Join(cfg.LogDir, "all.log"), os.O_WRONLY, 0)
+	path := filepath.Join(t.TempDir(), databaseKind.name(noon))
+	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,6 +50,7 @@ func logOf(t *testing.T, cfg Config, size int64) {
 	if _, err := io.CopyN(file, rand.Reader, size); err != nil {
 		t.Fatal(err)
 	}
+	return path
 }
 
 // same fails the test unless two files hold the same.
@@ -77,15 +78,11 @@ func TestBackupIsCopiedAndFetched(t *testing.T) {
 			store := s3test.Start(t)
 			bucket := bucketAt(t, store.URL, func(cfg *BucketConfig) { cfg.Prefix = c.prefix })
 			bucket.part = c.part
-			s, cfg := setup(t, func(cfg *Config) { cfg.Bucket = bucket })
-			logOf(t, cfg, c.bytes)
-			made, err := s.Logs(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			key := strings.TrimPrefix(c.prefix+"/"+filepath.Base(made.Path), "/")
-			if !strings.Contains(made.Message, "A copy is at s3://backups/"+key) {
-				t.Errorf("the message is %q", made.Message)
+			made := fileOf(t, c.bytes)
+			key := strings.TrimPrefix(c.prefix+"/"+filepath.Base(made), "/")
+			address, err := bucket.upload(t.Context(), made)
+			if err != nil || address != "s3://backups/"+key {
+				t.Fatalf("%q (%v)", address, err)
 			}
 			if names := store.Names(t); !slices.Equal(names, []string{key}) {
 				t.Errorf("the bucket holds %q, want %q", names, key)
@@ -94,7 +91,7 @@ func TestBackupIsCopiedAndFetched(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, fetched, made.Path)
+			same(t, fetched, made)
 			if info, err := os.Stat(fetched); err != nil || info.Mode().Perm() != 0o600 {
 				t.Errorf("others may read it (%v)", err)
 			}
@@ -108,8 +105,7 @@ func TestCopyGoesOnAfterFaults(t *testing.T) {
 	store := s3test.Start(t)
 	bucket := bucketAt(t, store.URL, nil)
 	bucket.part = 5 << 20
-	s, cfg := setup(t, func(cfg *Config) { cfg.Bucket = bucket })
-	logOf(t, cfg, 12<<20)
+	made := fileOf(t, 12<<20)
 	var failed atomic.Int64
 	store.Break(once(func(w http.ResponseWriter, r *http.Request) {
 		switch failed.Add(1) % 3 {
@@ -122,15 +118,15 @@ func TestCopyGoesOnAfterFaults(t *testing.T) {
 			panic(http.ErrAbortHandler) // cuts the connection
 		}
 	}))
-	made, err := s.Logs(t.Context())
+	_, err := bucket.upload(t.Context(), made)
 	if err != nil || failed.Load() < 6 { // begin, three parts, end, look
 		t.Fatalf("%v after %d faults", err, failed.Load())
 	}
-	fetched, err := bucket.Fetch(t.Context(), bucket.key(filepath.Base(made.Path)), t.TempDir())
+	fetched, err := bucket.Fetch(t.Context(), bucket.key(filepath.Base(made)), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, fetched, made.Path)
+	same(t, fetched, made)
 }
 
 // once has a fault answer the first request of each kind.
@@ -335,13 +331,11 @@ func TestFetchOfADamagedCopy(t *testing.T) {
 	t.Parallel()
 	store := s3test.Start(t)
 	bucket := bucketAt(t, store.URL, nil)
-	s, cfg := setup(t, func(cfg *Config) { cfg.Bucket = bucket })
-	logOf(t, cfg, 1<<20)
-	made, err := s.Logs(t.Context())
-	if err != nil {
+	made := fileOf(t, 1<<20)
+	if _, err := bucket.upload(t.Context(), made); err != nil {
 		t.Fatal(err)
 	}
-	key := bucket.key(filepath.Base(made.Path))
+	key := bucket.key(filepath.Base(made))
 	var requests atomic.Int64
 	store.Break(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodGet || requests.Add(1) > 1 {
@@ -355,7 +349,7 @@ func TestFetchOfADamagedCopy(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	dir := t.TempDir()
-	_, err = bucket.Fetch(t.Context(), key, dir)
+	_, err := bucket.Fetch(t.Context(), key, dir)
 	refused(t, err, failure.Unavailable, "backup-not-fetched", "its checksum is another")
 	if requests.Load() < 2 {
 		t.Error("it did not go on after the cut")

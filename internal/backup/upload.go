@@ -57,7 +57,7 @@ func (b *Bucket) upload(ctx context.Context, name string) (address string, err e
 	sums := newSums()
 	var parts []minio.CompletePart
 	for at := int64(0); at == 0 || at < info.Size(); at += b.part {
-		section := io.NewSectionReader(file, at, min(b.part, info.Size()-at))
+		section := func() *io.SectionReader { return io.NewSectionReader(file, at, min(b.part, info.Size()-at)) }
 		part, err := b.uploadPart(ctx, key, upload, len(parts)+1, section, sums)
 		if err != nil {
 			return "", err
@@ -81,18 +81,20 @@ func (b *Bucket) upload(ctx context.Context, name string) (address string, err e
 // checksumAlgorithm is the header that says which checksum the parts of an upload have.
 const checksumAlgorithm = "x-amz-checksum-algorithm"
 
-func (b *Bucket) uploadPart(ctx context.Context, key, upload string, number int, section *io.SectionReader, sums *sums) (minio.CompletePart, error) {
+// uploadPart sends what section returns, anew for each try: what a try before has begun to send may still be read. The reader is
+// hidden, since the client would otherwise seek in it and try again by itself.
+func (b *Bucket) uploadPart(
+	ctx context.Context, key, upload string, number int, section func() *io.SectionReader, sums *sums,
+) (minio.CompletePart, error) {
 	digest := sha256.New()
-	sum, err := sums.add(io.TeeReader(section, digest))
+	sum, err := sums.add(io.TeeReader(section(), digest))
 	if err != nil {
 		return minio.CompletePart{}, fmt.Errorf("reading the backup: %w", err)
 	}
 	var sent minio.ObjectPart
 	err = b.persist(ctx, func() (err error) {
-		if _, err := section.Seek(0, io.SeekStart); err != nil {
-			return fmt.Errorf("reading the backup: %w", err)
-		}
-		sent, err = b.store.PutObjectPart(ctx, b.cfg.Name, key, upload, number, section, section.Size(), minio.PutObjectPartOptions{
+		data := section()
+		sent, err = b.store.PutObjectPart(ctx, b.cfg.Name, key, upload, number, struct{ io.Reader }{data}, data.Size(), minio.PutObjectPartOptions{
 			Sha256Hex: hex.EncodeToString(digest.Sum(nil)), DisableContentSha256: true, // it is not to be computed along the way
 			CustomHeader: http.Header{minio.ChecksumCRC32C.Key(): {sum}},
 		})
