@@ -27,8 +27,9 @@ FROM scripts s
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
 WHERE s.id = sqlc.arg(id) AND s.deleted_at IS NULL;
 
+-- ListScripts leaves the contents out: a page of them may take 100 MiB.
 -- name: ListScripts :many
-SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, v.content, v.sha256, v.change_note,
+SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, ''::text AS content, v.sha256, v.change_note,
        v.time_limit_ms, v.memory_limit_bytes, v.output_limit_bytes, v.log_limit_bytes, v.redact,
        s.input_retention_s, s.output_retention_s
 FROM scripts s
@@ -57,9 +58,10 @@ WHERE script_id = sqlc.arg(script_id) AND number = sqlc.arg(number);
 -- name: GetCurrentVersion :one
 SELECT current_version FROM scripts WHERE id = sqlc.arg(id) AND deleted_at IS NULL;
 
--- ListScriptVersions reads a page of a script's versions, newest first: they are numbered without gaps.
+-- ListScriptVersions reads a page of a script's versions, newest first: they are numbered without gaps. It leaves
+-- the contents out: a page of them may take 100 MiB.
 -- name: ListScriptVersions :many
-SELECT script_id, number, content, sha256, change_note, created_at,
+SELECT script_id, number, ''::text AS content, sha256, change_note, created_at,
        time_limit_ms, memory_limit_bytes, output_limit_bytes, log_limit_bytes, redact
 FROM script_versions
 WHERE script_id = sqlc.arg(script_id) AND number <= sqlc.arg(newest)

@@ -46,6 +46,37 @@ func (s *server) answer(c *gin.Context, status int, v any) {
 	send(c, status, typeJSON, body)
 }
 
+// streamList sends a list as JSON, one item at a time as full completes it: all of them at once may take more memory than
+// there is. When one cannot be had half-way, the connection is broken off, so that nobody takes half a list for a whole one.
+func streamList[T any](s *server, c *gin.Context, list []T, full func(T) (any, error)) {
+	if len(list) == 0 {
+		send(c, http.StatusOK, typeJSON, []byte("[]"))
+		return
+	}
+	separator := "["
+	for _, one := range list {
+		var body []byte
+		item, err := full(one)
+		if err == nil {
+			body, err = marshal(item)
+		}
+		if err == nil {
+			c.Header("Content-Type", typeJSON)
+			if _, err = c.Writer.WriteString(separator); err == nil {
+				_, err = c.Writer.Write(body)
+			}
+		}
+		if err != nil {
+			s.breakOff(c, err)
+			return
+		}
+		separator = ","
+	}
+	if _, err := c.Writer.WriteString("]"); err != nil {
+		s.breakOff(c, err)
+	}
+}
+
 // send sends a body in parts, none of which is copied.
 func send(c *gin.Context, status int, contentType string, parts ...[]byte) {
 	length := 0

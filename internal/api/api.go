@@ -26,10 +26,10 @@ type Scripts interface {
 	Replace(ctx context.Context, id uuid.UUID, draft script.Draft) (script.Script, error)
 	// Get returns a failure of kind NotFound when there is no such script.
 	Get(ctx context.Context, id uuid.UUID) (script.Script, error)
-	// List returns a page, counted from 1, newest first, and how many scripts there are in all.
+	// List returns a page, counted from 1, newest first and without contents, and how many scripts there are in all.
 	List(ctx context.Context, page, size int) (scripts []script.Script, total int, err error)
-	// Versions returns a page of a script's versions, counted from 1, newest first, and how many there are in all. It
-	// returns a failure of kind NotFound when there is no such script.
+	// Versions returns a page of a script's versions, counted from 1, newest first and without contents, and how many there
+	// are in all. It returns a failure of kind NotFound when there is no such script.
 	Versions(ctx context.Context, id uuid.UUID, page, size int) (versions []script.Version, total int, err error)
 	// Version returns one version, also of a deleted script, or a failure of kind NotFound.
 	Version(ctx context.Context, id uuid.UUID, number int) (script.Version, error)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -53,7 +54,9 @@ func auditFilter(p openapi.ListAuditParams) (access.Filter, error) {
 		return filter, badParameter("to", `must be later than "from"`)
 	}
 	if p.Action != nil {
-		filter.Action = access.Action(*p.Action)
+		if filter.Action = access.Action(*p.Action); !slices.Contains(access.Actions, filter.Action) {
+			return filter, badParameter("action", rules["action"])
+		}
 	}
 	if p.KeyID != nil {
 		filter.KeyID = *p.KeyID

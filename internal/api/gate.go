@@ -62,9 +62,10 @@ func (s *server) authorize(r route) gin.HandlerFunc {
 	}
 }
 
-// subjectOf is what a recorded request is about.
+// subjectOf is what a recorded request is about. The path is as it is written in an address: decoded it may hold what is no
+// text to PostgreSQL.
 func subjectOf(c *gin.Context) string {
-	path := c.Request.URL.Path
+	path := c.Request.URL.EscapedPath()
 	if strings.HasPrefix(path, "/api/") {
 		return ""
 	}

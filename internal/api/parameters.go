@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -67,7 +68,12 @@ func (s *server) refuseParameter(c *gin.Context, err error, _ int) {
 // typing errors, and other ways of writing a UUID.
 func (s *server) strictParameters(r route) gin.HandlerFunc {
 	if !strings.HasPrefix(r.path, "/api/") {
-		return func(*gin.Context) {}
+		// What is no text names no page and no file, and those who look for it stumble.
+		return func(c *gin.Context) {
+			if !isText(c.Request.URL.Path) {
+				s.noRoute(c)
+			}
+		}
 	}
 	return func(c *gin.Context) {
 		for _, p := range c.Params {
@@ -86,6 +92,12 @@ func (s *server) strictParameters(r route) gin.HandlerFunc {
 				return
 			}
 		}
+		for name, values := range query {
+			if slices.ContainsFunc(values, func(v string) bool { return !isText(v) }) {
+				s.fail(c, badParameter(name, "must be valid UTF-8 without U+0000"))
+				return
+			}
+		}
 		for _, name := range []string{"scriptId", "keyId"} {
 			if query.Has(name) && len(query.Get(name)) != canonicalUUID {
 				s.fail(c, badParameter(name, rules[name]))
@@ -94,6 +106,9 @@ func (s *server) strictParameters(r route) gin.HandlerFunc {
 		}
 	}
 }
+
+// isText reports whether PostgreSQL takes it as text.
+func isText(value string) bool { return utf8.ValidString(value) && !strings.ContainsRune(value, 0) }
 
 func knownParameters(names []string) string {
 	if len(names) == 0 {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"peneira/internal/api/openapi"
 	"peneira/internal/execution"
@@ -38,16 +40,21 @@ func (s *server) createOnce(c *gin.Context) (script.Script, error) {
 	if err != nil {
 		return script.Script{}, err
 	}
-	if created, found, err := made(c, once, s.Scripts.Get); found || err != nil {
+	// The same key stands for the same request, and version 1 never changes: together they are the first answer, whatever
+	// became of the script since.
+	first := func(ctx context.Context, id uuid.UUID) (script.Script, error) {
+		version, err := s.Scripts.Version(ctx, id, 1)
+		return draft.HostedAs(version), err
+	}
+	if created, found, err := made(c, once, first); found || err != nil {
 		return created, err
 	}
 	draft.ID = once.id()
 	created, err := s.Scripts.Create(c.Request.Context(), draft)
 	if once != nil && isNotFound(err) {
-		// It was hosted under this id before: by another request with this key, or long ago and deleted since.
-		return s.Scripts.Get(c.Request.Context(), draft.ID)
+		return first(c.Request.Context(), draft.ID) // it was hosted under this id meanwhile, by another request with this key
 	}
-	return finish(c, once, created, err, s.Scripts.Get)
+	return finish(c, once, created, err, first)
 }
 
 // ReplaceScript answers PUT /api/scripts/{id}.
@@ -129,13 +136,13 @@ func (s *server) ListScripts(c *gin.Context, params openapi.ListScriptsParams) {
 		s.fail(c, err)
 		return
 	}
-	list := make([]openapi.Script, len(scripts))
-	for i, one := range scripts {
-		list[i] = scriptJSON(one)
-	}
 	c.Header("X-Total-Count", strconv.Itoa(total))
 	c.Header("Link", pageLinks("/api/scripts", page, size, total))
-	s.answer(c, http.StatusOK, list)
+	streamList(s, c, scripts, func(one script.Script) (any, error) {
+		version, err := s.Scripts.Version(c.Request.Context(), one.ID, one.Version)
+		one.Content = version.Content
+		return scriptJSON(one), err
+	})
 }
 
 // pageLinks writes the Link header of one page of what is at path.

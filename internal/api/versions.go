@@ -23,13 +23,12 @@ func (s *server) ListScriptVersions(c *gin.Context, id openapi.ScriptID, params 
 		s.fail(c, err)
 		return
 	}
-	list := make([]openapi.ScriptVersion, len(versions))
-	for i, one := range versions {
-		list[i] = versionJSON(one)
-	}
 	c.Header("X-Total-Count", strconv.Itoa(total))
 	c.Header("Link", pageLinks("/api/scripts/"+id.String()+"/versions", page, size, total))
-	s.answer(c, http.StatusOK, list)
+	streamList(s, c, versions, func(one script.Version) (any, error) {
+		full, err := s.Scripts.Version(c.Request.Context(), id, one.Number)
+		return versionJSON(full), err
+	})
 }
 
 // GetScriptVersion answers GET /api/scripts/{id}/versions/{number}.

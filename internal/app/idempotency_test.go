@@ -76,6 +76,26 @@ func (c contract) idempotency(t *testing.T, pool *pgxpool.Pool) {
 	}
 }
 
+// What is sent again gets the first answer, whatever became of the script since.
+func TestTheFirstAnswerIsReplayedAfterAScriptChanged(t *testing.T) {
+	t.Parallel()
+	c := apptest.NewClient(t, apptest.Start(t).URL)
+	body := `{"name":"first","description":"d","content":"const process = d => d","changeNote":"n","limits":{"timeMs":9},` +
+		`"redact":["$.a"],"retention":{"inputSeconds":5}}`
+	first := c.Do(t, http.MethodPost, "/api/scripts", body, "Idempotency-Key", "k")
+	path := first.Header.Get("Location")
+	same := func(after string) {
+		again := c.Do(t, http.MethodPost, "/api/scripts", body, "Idempotency-Key", "k")
+		if again.Status != http.StatusCreated || string(again.Body) != string(first.Body) || again.Header.Get("Location") != path {
+			t.Errorf("after %s: %d %s, want %s", after, again.Status, again.Body, first.Body)
+		}
+	}
+	c.Do(t, http.MethodPut, path, `{"name":"second","content":"const process = d => 2"}`)
+	same("a change")
+	c.Do(t, http.MethodDelete, path, "")
+	same("the deletion")
+}
+
 // requestBody is what a key stands for: the body, or for a rerun the version.
 func requestBody(body string) string {
 	if body == "" {

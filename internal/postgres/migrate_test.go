@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -58,5 +59,26 @@ func TestAnUnreachableDatabaseIsUnavailable(t *testing.T) {
 	}
 	if _, err := postgres.Open(t.Context(), "postgres://u:secret@[::bad"); err == nil || len(err.Error()) > 100 {
 		t.Errorf("a broken URL gives %v", err)
+	}
+}
+
+// A count that went wrong while migration 16 was applied, beside a process that hosted a script, is put right.
+func TestScriptsAreCountedAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.host(t, "// 1")
+	if _, err := b.pool.Exec(t.Context(), `UPDATE script_count SET number = 7 WHERE stripe IN (0, 3)`); err != nil {
+		t.Fatal(err)
+	}
+	migration, err := db.Migrations.ReadFile("migrations/00044_script_recount.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	up, _, _ := strings.Cut(string(migration), "-- +goose Down")
+	if _, err := b.pool.Exec(t.Context(), up); err != nil {
+		t.Fatal(err)
+	}
+	if _, total, err := b.scripts.List(t.Context(), 1, 1); err != nil || total != 1 {
+		t.Errorf("%d scripts (%v), want 1", total, err)
 	}
 }

@@ -105,7 +105,7 @@ func (s *Scripts) Get(ctx context.Context, id uuid.UUID) (script.Script, error) 
 	return scriptOf(row), nil
 }
 
-// List returns one page (from 1) of scripts, newest first, and how many there are in all.
+// List returns one page (from 1) of scripts, newest first and without their contents, and how many there are in all.
 func (s *Scripts) List(ctx context.Context, page, size int) ([]script.Script, int, error) {
 	total, err := s.q.CountScripts(ctx, s.pool)
 	if err != nil {

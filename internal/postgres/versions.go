@@ -14,7 +14,8 @@ import (
 	"peneira/internal/script"
 )
 
-// Versions returns one page (from 1) of a script's versions, newest first, and how many there are in all.
+// Versions returns one page (from 1) of a script's versions, newest first and without their contents, and how many there are
+// in all.
 // It returns a failure of kind NotFound when there is no such script, or it was deleted.
 func (s *Scripts) Versions(ctx context.Context, id uuid.UUID, page, size int) ([]script.Version, int, error) {
 	current, err := s.q.GetCurrentVersion(ctx, s.pool, id)
@@ -37,7 +38,7 @@ func (s *Scripts) Versions(ctx context.Context, id uuid.UUID, page, size int) ([
 	}
 	list := make([]script.Version, len(rows))
 	for i, row := range rows {
-		list[i] = versionOf(row)
+		list[i] = versionOf(queries.ScriptVersion(row))
 	}
 	return list, total, nil
 }

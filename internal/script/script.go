@@ -63,6 +63,15 @@ type Draft struct {
 	Retention   Retention
 }
 
+// HostedAs returns the script that the draft became with its first version.
+func (d Draft) HostedAs(first Version) Script {
+	return Script{
+		ID: first.ScriptID, Name: d.Name, Description: d.Description, Version: first.Number,
+		Content: first.Content, SHA256: first.SHA256, ChangeNote: first.ChangeNote, CreatedAt: first.CreatedAt, UpdatedAt: first.CreatedAt,
+		Limits: first.Limits, Redact: first.Redact, Retention: d.Retention,
+	}
+}
+
 // Validate checks everything about the draft but whether its content compiles, which only a sandbox can say, and whether
 // its limits are within the server's.
 // It returns a failure of kind Invalid that names every wrong field.

@@ -232,7 +232,7 @@ func (q *Queries) InsertScriptVersion(ctx context.Context, db DBTX, arg InsertSc
 }
 
 const listScriptVersions = `-- name: ListScriptVersions :many
-SELECT script_id, number, content, sha256, change_note, created_at,
+SELECT script_id, number, ''::text AS content, sha256, change_note, created_at,
        time_limit_ms, memory_limit_bytes, output_limit_bytes, log_limit_bytes, redact
 FROM script_versions
 WHERE script_id = $1 AND number <= $2
@@ -246,16 +246,31 @@ type ListScriptVersionsParams struct {
 	PageSize int32
 }
 
-// ListScriptVersions reads a page of a script's versions, newest first: they are numbered without gaps.
-func (q *Queries) ListScriptVersions(ctx context.Context, db DBTX, arg ListScriptVersionsParams) ([]ScriptVersion, error) {
+type ListScriptVersionsRow struct {
+	ScriptID         uuid.UUID
+	Number           int32
+	Content          string
+	SHA256           []byte
+	ChangeNote       string
+	CreatedAt        time.Time
+	TimeLimitMs      *int64
+	MemoryLimitBytes *int64
+	OutputLimitBytes *int64
+	LogLimitBytes    *int64
+	Redact           []string
+}
+
+// ListScriptVersions reads a page of a script's versions, newest first: they are numbered without gaps. It leaves
+// the contents out: a page of them may take 100 MiB.
+func (q *Queries) ListScriptVersions(ctx context.Context, db DBTX, arg ListScriptVersionsParams) ([]ListScriptVersionsRow, error) {
 	rows, err := db.Query(ctx, listScriptVersions, arg.ScriptID, arg.Newest, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ScriptVersion
+	var items []ListScriptVersionsRow
 	for rows.Next() {
-		var i ScriptVersion
+		var i ListScriptVersionsRow
 		if err := rows.Scan(
 			&i.ScriptID,
 			&i.Number,
@@ -280,7 +295,7 @@ func (q *Queries) ListScriptVersions(ctx context.Context, db DBTX, arg ListScrip
 }
 
 const listScripts = `-- name: ListScripts :many
-SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, v.content, v.sha256, v.change_note,
+SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, ''::text AS content, v.sha256, v.change_note,
        v.time_limit_ms, v.memory_limit_bytes, v.output_limit_bytes, v.log_limit_bytes, v.redact,
        s.input_retention_s, s.output_retention_s
 FROM scripts s
@@ -314,6 +329,7 @@ type ListScriptsRow struct {
 	OutputRetentionS *int64
 }
 
+// ListScripts leaves the contents out: a page of them may take 100 MiB.
 func (q *Queries) ListScripts(ctx context.Context, db DBTX, arg ListScriptsParams) ([]ListScriptsRow, error) {
 	rows, err := db.Query(ctx, listScripts, arg.Skip, arg.PageSize)
 	if err != nil {
