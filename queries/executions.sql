@@ -4,15 +4,16 @@
 -- The audit log tells who had them run, in the same statement: one of its own would cost more than the rows do.
 -- name: InsertExecutions :many
 WITH accepted AS (
-INSERT INTO executions (id, script_id, script_version, input_json, input_data, rerun_of)
+INSERT INTO executions (id, script_id, script_version, input_json, input_data, input_bytes, rerun_of)
 SELECT r.id, v.script_id, v.number, r.input_json,
-       CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END, r.rerun_of
+       CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END, r.input_bytes, r.rerun_of
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(script_ids)::uuid[]) AS script_id,
              unnest(sqlc.arg(versions)::integer[]) AS version,
              unnest(sqlc.arg(inputs)::json[]) AS input_json,
              unnest(sqlc.arg(same_in_jsonb)::boolean[]) AS same_in_jsonb,
              unnest(sqlc.arg(copies)::jsonb[]) AS input_data,
+             unnest(sqlc.arg(input_bytes)::integer[]) AS input_bytes,
              nullif(unnest(sqlc.arg(rerun_ofs)::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of) AS r
 JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
 JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
@@ -29,12 +30,25 @@ JOIN (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
 )
 SELECT id, script_version, status, created_at FROM accepted;
 
+-- GetExecution reads an execution with the payloads that are asked for.
 -- name: GetExecution :one
-SELECT id, script_id, script_version, status, input_json, output_json,
+SELECT id, script_id, script_version, status,
+       (CASE WHEN sqlc.arg(with_input)::boolean THEN input_json END)::json AS input_json, output_json,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of, input_removed_at, output_removed_at
+       rerun_of, input_removed_at, output_removed_at, input_bytes, output_bytes
 FROM executions
 WHERE id = sqlc.arg(id);
+
+-- GetExecutions reads several executions. A payload of more than payload_bytes, or of unknown size, is left out: it is
+-- there when its size says so.
+-- name: GetExecutions :many
+SELECT e.id, e.script_id, e.script_version, e.status,
+       (CASE WHEN want.with_input AND e.input_bytes <= sqlc.arg(payload_bytes)::integer THEN e.input_json END)::json AS input_json,
+       (CASE WHEN e.output_bytes <= sqlc.arg(payload_bytes)::integer THEN e.output_json END)::json AS output_json,
+       e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+       e.rerun_of, e.input_removed_at, e.output_removed_at, e.input_bytes, e.output_bytes, want.with_input::boolean AS with_input
+FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id, unnest(sqlc.arg(with_input)::boolean[]) AS with_input) AS want
+JOIN executions e ON e.id = want.id;
 
 -- ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id
 -- choose the partitions; the exact bounds on time are checked besides.
@@ -75,8 +89,10 @@ SELECT e.id, e.script_id, e.script_version, e.status, e.attempt, e.input_json
 FROM unnest(sqlc.arg(ids)::uuid[]) AS want (id)
 JOIN executions e ON e.id = want.id;
 
--- name: GetExecutionStatus :one
-SELECT status FROM executions WHERE id = sqlc.arg(id);
+-- name: GetExecutionStatuses :many
+SELECT e.id, e.status
+FROM unnest(sqlc.arg(ids)::uuid[]) AS want (id)
+JOIN executions e ON e.id = want.id;
 
 -- StartExecutions shows runs as begun, each unless its execution has ended or another run has begun since it was read.
 -- name: StartExecutions :many
@@ -111,6 +127,7 @@ SET status            = r.status,
     started_at        = CASE WHEN r.seen = r.attempt THEN e.started_at
                              ELSE clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6) END,
     output_json       = r.output_json,
+    output_bytes      = r.output_bytes,
     output_data       = CASE WHEN r.same_in_jsonb THEN r.output_json::jsonb ELSE r.output_data END,
     error_kind        = nullif(r.error_kind, ''),
     error_message     = nullif(r.error_message, ''),
@@ -128,6 +145,7 @@ FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(outputs)::json[]) AS output_json,
              unnest(sqlc.arg(same_in_jsonb)::boolean[]) AS same_in_jsonb,
              unnest(sqlc.arg(copies)::jsonb[]) AS output_data,
+             nullif(unnest(sqlc.arg(output_bytes)::integer[]), 0) AS output_bytes,
              unnest(sqlc.arg(error_kinds)::text[]) AS error_kind,
              unnest(sqlc.arg(error_messages)::text[]) AS error_message,
              unnest(sqlc.arg(errors)::json[]) AS error_json,

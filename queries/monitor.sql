@@ -2,14 +2,15 @@
 -- 100,000 jobs a state, along River's index: an overfull queue must not make the looking expensive.
 -- name: Monitor :one
 SELECT (SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied)::bigint AS schema_version,
-       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'available' AND queue = sqlc.arg(queue)::text LIMIT 100000) j)::bigint AS available,
-       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'running' AND queue = sqlc.arg(queue)::text LIMIT 100000) j)::bigint AS running,
-       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'retryable' AND queue = sqlc.arg(queue)::text LIMIT 100000) j)::bigint AS retryable,
-       -- Each priority has its own order in the index.
+       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'available' AND queue = ANY (sqlc.arg(queues)::text[]) LIMIT 100000) j)::bigint AS available,
+       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'running' AND queue = ANY (sqlc.arg(queues)::text[]) LIMIT 100000) j)::bigint AS running,
+       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'retryable' AND queue = ANY (sqlc.arg(queues)::text[]) LIMIT 100000) j)::bigint AS retryable,
+       -- Each queue and priority has its own order in the index.
        (SELECT coalesce(extract(epoch FROM now() - min(oldest.scheduled_at)), 0)
-        FROM generate_series(1, 4) AS p (priority)
+        FROM unnest(sqlc.arg(queues)::text[]) AS q (name)
+        CROSS JOIN generate_series(1, 4) AS p (priority)
         CROSS JOIN LATERAL (SELECT scheduled_at FROM river_job
-                            WHERE state = 'available' AND queue = sqlc.arg(queue)::text AND priority = p.priority
+                            WHERE state = 'available' AND queue = q.name AND priority = p.priority
                             ORDER BY scheduled_at LIMIT 1) AS oldest)::float8 AS oldest_seconds,
        -- Living workers hold a lock each, on a connection that bears their name.
        (SELECT count(*) FROM pg_catalog.pg_stat_activity a

@@ -106,7 +106,9 @@ func (s *server) fail(c *gin.Context, err error) {
 	if !ok || f.Kind == failure.Internal {
 		f = internal(c)
 	}
-	if row := problemFor(f); row.Status >= http.StatusInternalServerError {
+	row := problemFor(f)
+	// Being full is how a server protects itself; a line for each refusal would be one more thing to do just then.
+	if row.Status >= http.StatusInternalServerError && row.Code != codeOverloaded {
 		s.Logger.ErrorContext(c.Request.Context(), "request failed",
 			"error", err, "problem", row.Code, "route", c.FullPath(), "requestId", requestID(c))
 	}
@@ -129,7 +131,8 @@ func internal(c *gin.Context) *failure.Error {
 func sendProblem(c *gin.Context, f *failure.Error) {
 	c.Abort()
 	row := problemFor(f)
-	if row.Status == http.StatusTooManyRequests && c.Writer.Header().Get("Retry-After") == "" {
+	comesBack := row.Status == http.StatusTooManyRequests || row.Status == http.StatusServiceUnavailable
+	if comesBack && c.Writer.Header().Get("Retry-After") == "" {
 		c.Header("Retry-After", "1")
 	}
 	body, err := marshal(problemOf(c, row, f))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"peneira/internal/budget"
 	"peneira/internal/execution"
 	"peneira/internal/keyring"
 	"peneira/internal/script"
@@ -46,6 +47,8 @@ type Executions interface {
 	Accept(ctx context.Context, request execution.Request) (execution.Execution, error)
 	// Get returns an execution with its payloads, or a failure of kind NotFound.
 	Get(ctx context.Context, id uuid.UUID) (execution.Execution, error)
+	// Result is Get without the input.
+	Result(ctx context.Context, id uuid.UUID) (execution.Execution, error)
 	// Cancel ends an execution. It returns a failure of kind NotFound, or of kind Conflict when it has ended already.
 	Cancel(ctx context.Context, id uuid.UUID) error
 	// Status returns the state of an execution, or a failure of kind NotFound.
@@ -148,6 +151,7 @@ type Config struct {
 	Health     Health
 	Version    string // of the product, for people
 	Limits     Limits
+	Memory     *budget.Budget // what payloads may take; nil: as much as there is
 	Logger     *slog.Logger
 	Mounts     Mounts
 	// Stopping is closed when the server begins to stop: those who wait are then answered.

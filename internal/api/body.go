@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"peneira/internal/budget"
 	"peneira/internal/failure"
 )
 
@@ -28,7 +29,8 @@ const (
 
 // readBody reads a JSON body of at most limit bytes, and inflates it when it is compressed. The limit holds for what is
 // sent and for what it inflates to, so that a small body cannot become a large one.
-// It returns failures of kind Invalid (wrong type or encoding, broken gzip, incomplete) and TooLarge.
+// It returns failures of kind Invalid (wrong type or encoding, broken gzip, incomplete), TooLarge, and Unavailable when the
+// memory for it is not there.
 func readBody(c *gin.Context, limit int) ([]byte, error) {
 	if err := wantJSON(c); err != nil {
 		return nil, err
@@ -41,9 +43,10 @@ func readBody(c *gin.Context, limit int) ([]byte, error) {
 		c.Header("Connection", "close") // the rest is not read
 		return nil, bodyTooLarge(limit)
 	}
+	grow := budget.From(c.Request.Context()).TryGrow
 	sent := http.MaxBytesReader(c.Writer, c.Request.Body, int64(limit))
 	if !inflate {
-		return readAll(sent, limit, int(max(c.Request.ContentLength, 0)), false)
+		return readAll(sent, limit, int(max(c.Request.ContentLength, 0)), false, grow)
 	}
 	plain, err := gzip.NewReader(sent)
 	if errors.Is(err, io.EOF) {
@@ -52,12 +55,16 @@ func readBody(c *gin.Context, limit int) ([]byte, error) {
 	if err != nil {
 		return nil, bodyError(err, limit, true)
 	}
-	return readAll(plain, limit, 0, true)
+	return readAll(plain, limit, 0, true, grow)
 }
 
-// readAll reads at most limit bytes. expected is how many are announced, 0 when that is not known.
-func readAll(r io.Reader, limit, expected int, inflating bool) ([]byte, error) {
+// readAll reads at most limit bytes. expected is how many are announced, 0 when that is not known. Memory is taken with
+// grow as the bytes come, and not when they are announced: who sends nothing keeps nobody else out.
+func readAll(r io.Reader, limit, expected int, inflating bool, grow func(bytes int) error) ([]byte, error) {
 	body := make([]byte, 0, min(expected+1, firstReadBytes)+512)
+	if err := grow(cap(body)); err != nil {
+		return nil, err
+	}
 	for {
 		n, err := r.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
@@ -76,7 +83,11 @@ func readAll(r io.Reader, limit, expected int, inflating bool) ([]byte, error) {
 			if expected > 0 {
 				most = expected + 1
 			}
-			grown := make([]byte, len(body), max(min(2*cap(body), most), len(body)+1))
+			size := max(min(2*cap(body), most), len(body)+1)
+			if err := grow(size - cap(body)); err != nil {
+				return nil, err
+			}
+			grown := make([]byte, len(body), size)
 			copy(grown, body)
 			body = grown
 		}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"peneira/internal/api/openapi"
+	"peneira/internal/budget"
 	"peneira/internal/execution"
 	"peneira/internal/failure"
 )
@@ -51,21 +53,32 @@ func (s *server) accept(c *gin.Context, prefer *string, request *execution.Reque
 
 // acceptRequest accepts a request that is in order, once if it has an idempotency key, and answers it.
 func (s *server) acceptRequest(c *gin.Context, prefer *string, body []byte, request execution.Request) {
+	seconds, waits := preferredWait(prefer)
+	vigil, err := s.watchNew(c, &request, waits)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	defer vigil.end()
 	accepted, err := s.acceptOnce(c, body, request)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
 	noteExecution(c, accepted.ID)
-	seconds, waits := preferredWait(prefer)
 	if waits {
-		c.Header("Preference-Applied", "wait="+strconv.Itoa(seconds))
-		if err = s.awaitEnd(c.Request.Context(), accepted.ID, seconds); err == nil {
-			accepted, err = s.Executions.Get(c.Request.Context(), accepted.ID)
-		}
-		if err != nil {
+		// What was sent is stored: its memory is for others while this request waits.
+		budget.From(c.Request.Context()).Free()
+		ended, err := s.awaitEnd(c.Request.Context(), accepted.ID, seconds, vigil, s.Executions.Result)
+		switch {
+		case err == nil:
+			c.Header("Preference-Applied", "wait="+strconv.Itoa(seconds))
+			accepted = ended
+		case failure.KindOf(err) != failure.Unavailable:
 			s.fail(c, err)
 			return
+		default:
+			// No database or no memory just now: but it is accepted, and a client that is told so need not send it again.
 		}
 	}
 	status := http.StatusAccepted
@@ -90,7 +103,9 @@ func (s *server) acceptOnce(c *gin.Context, body []byte, request execution.Reque
 	if accepted, found, err := made(c, once, s.Executions.Get); found || err != nil {
 		return accepted, err
 	}
-	request.ID = once.id()
+	if once != nil {
+		request.ID = once.id()
+	}
 	accepted, err := s.Executions.Accept(c.Request.Context(), request)
 	return finish(c, once, accepted, err, s.Executions.Get)
 }
@@ -98,17 +113,17 @@ func (s *server) acceptOnce(c *gin.Context, body []byte, request execution.Reque
 // GetExecution answers GET /api/executions/{id}.
 func (s *server) GetExecution(c *gin.Context, id uuid.UUID, params openapi.GetExecutionParams) {
 	noteExecution(c, id)
+	get := s.Executions.Get
 	if wait := params.Wait; wait != nil {
 		if *wait < 0 || *wait > maxWaitSeconds {
 			s.fail(c, badParameter("wait", rules["wait"]))
 			return
 		}
-		if err := s.awaitEnd(c.Request.Context(), id, *wait); err != nil {
-			s.fail(c, err)
-			return
+		get = func(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
+			return s.awaitEnd(ctx, id, *wait, nil, s.Executions.Get)
 		}
 	}
-	found, err := s.Executions.Get(c.Request.Context(), id)
+	found, err := get(c.Request.Context(), id)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -231,6 +246,7 @@ func (s *server) streamExecutions(c *gin.Context, list []execution.Execution, wi
 	separator := "["
 	masks := s.newMasks()
 	for _, one := range list {
+		budget.From(c.Request.Context()).Free() // of the one before
 		full, err := s.Executions.Get(c.Request.Context(), one.ID)
 		if isNotFound(err) {
 			continue // it went past its retention meanwhile

@@ -72,6 +72,10 @@ func (f fakeExecutions) Get(_ context.Context, id uuid.UUID) (execution.Executio
 	return f.get(id)
 }
 
+func (f fakeExecutions) Result(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
+	return f.Get(ctx, id)
+}
+
 func (f fakeExecutions) Cancel(context.Context, uuid.UUID) error { return nil }
 
 func (f fakeExecutions) Status(context.Context, uuid.UUID) (execution.Status, error) {

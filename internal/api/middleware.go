@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"peneira/internal/access"
+	"peneira/internal/budget"
 )
 
 // Keys of what a request carries with it.
@@ -58,6 +59,9 @@ func (s *server) observe(c *gin.Context) {
 	id := chosenRequestID(c.Request)
 	c.Set(keyRequestID, id)
 	c.Header("X-Request-Id", id)
+	share := s.Memory.Share()
+	defer share.Free()
+	c.Request = c.Request.WithContext(budget.With(c.Request.Context(), share))
 
 	answered := func() {
 		took, status, route, method := time.Since(began), c.Writer.Status(), c.FullPath(), methodLabel(c.Request.Method)

@@ -33,6 +33,7 @@ const (
 	codeBodyTooLarge     = "body-too-large"
 	codeInputTooLarge    = "input-too-large"
 	codeNotReady         = "not-ready"
+	codeOverloaded       = "overloaded"
 	codeWrongHost        = "wrong-host"
 	codeCrossOrigin      = "cross-origin"
 	codeKeyNotValid      = "key-not-valid"
@@ -252,6 +253,11 @@ var problems = tableOf(
 		codeNotReady, http.StatusServiceUnavailable, "Not ready",
 		"The server is starting, stopping, or has lost its database.",
 		"Send requests to another process, or try again in a few seconds.",
+	},
+	problem{
+		codeOverloaded, http.StatusServiceUnavailable, "The server is full",
+		"The server holds as much data as it may at once, so that its memory lasts.",
+		"Wait as long as the header Retry-After says, and send the request again.",
 	},
 	problem{
 		"database-unavailable", http.StatusServiceUnavailable, "The database is not available",

@@ -6,7 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
+
+	"peneira/internal/execution"
+	"peneira/internal/failure"
 )
 
 // Endings tells when executions end.
@@ -40,27 +44,67 @@ func preferredWait(header *string) (seconds int, ok bool) {
 	return 0, false
 }
 
-// awaitEnd waits until an execution has ended, but at most so many seconds, or until the server stops. It returns a failure
-// of kind NotFound when there is no such execution.
-func (s *server) awaitEnd(ctx context.Context, id uuid.UUID, seconds int) error {
+// vigil watches for the end of one execution. A nil vigil works with end.
+type vigil struct {
+	woken <-chan struct{}
+	leave func()
+}
+
+func (s *server) watch(id uuid.UUID) *vigil {
+	woken, leave := s.Endings.Watch(id)
+	return &vigil{woken, leave}
+}
+
+func (v *vigil) end() {
+	if v != nil {
+		v.leave()
+	}
+}
+
+// watchNew watches for the end of an execution before it is accepted, so that nobody needs to look whether it has ended
+// already. For that it chooses the id. It returns nil when nobody waits, or when an idempotency key says what the id is.
+func (s *server) watchNew(c *gin.Context, request *execution.Request, waits bool) (*vigil, error) {
+	if !waits || c.GetHeader("Idempotency-Key") != "" {
+		return nil, nil //nolint:nilnil // no vigil is a valid one
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, failure.New(failure.Internal, "", "no randomness").Because(err)
+	}
+	request.ID = id
+	return s.watch(id), nil
+}
+
+// awaitEnd waits until an execution has ended, but at most so many seconds, or until the server stops, and returns what get
+// then gives. fresh is a vigil since before it was accepted, or nil. It returns a failure of kind NotFound when there is
+// no such execution.
+func (s *server) awaitEnd(
+	ctx context.Context, id uuid.UUID, seconds int, fresh *vigil,
+	get func(context.Context, uuid.UUID) (execution.Execution, error),
+) (execution.Execution, error) {
 	timeUp, cancel := context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
 	defer cancel()
-	for {
-		woken, leave := s.Endings.Watch(id)
-		status, err := s.Executions.Status(ctx, id)
-		if err != nil || status.Terminal() {
-			leave()
-			return err
+	for v := fresh; ; v = nil {
+		if v == nil {
+			v = s.watch(id)
+			defer v.end() //nolint:revive // a second round is rare: the connection that tells of ends was lost
+			status, err := s.Executions.Status(ctx, id)
+			if err != nil {
+				return execution.Execution{}, err
+			}
+			if status.Terminal() {
+				return get(ctx, id)
+			}
 		}
 		select {
-		case <-woken:
-			leave()
+		case <-v.woken:
+			if e, err := get(ctx, id); err != nil || e.Status.Terminal() {
+				return e, err
+			}
 		case <-s.Stopping:
-			leave()
-			return nil
+			return get(ctx, id)
 		case <-timeUp.Done():
-			leave()
-			return nil
+			return get(ctx, id)
 		}
 	}
 }

@@ -29,6 +29,7 @@ type App struct {
 	log      *slog.Logger
 	metrics  *observe.Metrics
 	tracing  *observe.Tracing // set by Run
+	memory   memory
 	listener net.Listener
 	proxies  []netip.Prefix // that are trusted
 	ready    atomic.Bool    // whether new work is welcome
@@ -54,6 +55,7 @@ func New(cfg config.Config, opts Options) (*App, error) {
 	return &App{
 		cfg: cfg, version: opts.Version, log: opts.Logger, metrics: observe.NewMetrics(opts.Version),
 		listener: listener, proxies: proxies, up: make(chan struct{}),
+		memory: newMemory(cfg),
 	}, nil
 }
 

@@ -71,7 +71,7 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 	}
 	executions := postgres.NewExecutions(database.pool, queue.EnqueueExecutions)
 	executions.ObserveGroups(a.metrics.GroupFlushed)
-	monitor := postgres.NewMonitor(database.pool, jobs.QueueExecutions)
+	monitor := postgres.NewMonitor(database.pool, jobs.QueueExecutions, jobs.QueueLarge)
 	if err := a.metrics.Register(observe.NewDatabaseCollector(monitor, database.pool)); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
@@ -97,6 +97,7 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 			Time: a.cfg.TimeLimit, MemoryBytes: int64(a.cfg.MemoryLimit),
 			OutputBytes: int64(a.cfg.OutputLimit), LogBytes: int64(a.cfg.LogLimit),
 		}},
+		Memory:  a.memory.requests,
 		Logger:  a.log,
 		Mounts:  api.Mounts{Metrics: a.metrics.Handler()},
 		Observe: a.metrics.RequestServed,
@@ -138,7 +139,7 @@ func (a *App) newQueue(
 		cfg.Work = &jobs.WorkConfig{
 			Executions: executions, Endings: endings, Versions: scripts, Keys: postgres.NewKeys(database.pool),
 			Payloads: postgres.NewPayloads(database.pool), Retention: a.cfg.Retention,
-			Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
+			Inputs: a.memory.inputs, Outputs: a.memory.outputs, Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
 			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
 			BackupHistory: postgres.NewBackups(database.pool),
 			StopTime:      a.cfg.ShutdownTime, Observer: a.metrics, Tracer: a.tracing.Tracer(), Chores: a.accessChores(database),

@@ -1,13 +1,15 @@
 // Package batch lets calls that come at the same time share one piece of work, such as one statement for many rows.
 //
 // It batches by itself: a call on an idle group is flushed at once, alone; calls that come while a flush is under way
-// wait for it and go together in the next. Nobody waits for company.
+// wait for it and go together in the next. Nobody waits for company, and light items never wait for heavy ones: those have
+// a lane of their own.
 package batch
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -15,9 +17,15 @@ import (
 type Group[In, Out any] struct {
 	cfg Config[In, Out]
 
-	mu       sync.Mutex
+	mu           sync.Mutex
+	light, heavy lane[In, Out]
+}
+
+// lane is a queue with flushers of its own.
+type lane[In, Out any] struct {
 	queue    []*call[In, Out]
 	flushing int
+	flushers int
 }
 
 // Config says how a group works.
@@ -25,7 +33,7 @@ type Config[In, Out any] struct {
 	// Flush does the work for some items and returns one result for each, in their order, or an error for them all.
 	// Its context is not that of any caller: one who goes away does not take the others along.
 	Flush func(ctx context.Context, items []In) ([]Result[Out], error)
-	// Flushers is how many flushes may run at once, from 1.
+	// Flushers is how many flushes may run at once, from 1; one more may be of heavy items.
 	Flushers int
 	// MaxItems is the most that one flush takes, from 1.
 	MaxItems int
@@ -33,6 +41,8 @@ type Config[In, Out any] struct {
 	// that items weigh nothing.
 	Bytes    func(In) int
 	MaxBytes int
+	// HeavyBytes is from what weight an item goes in the lane for heavy ones. 0: there is none.
+	HeavyBytes int
 	// Observe, if set, is told how many items each flush takes.
 	Observe func(items int)
 }
@@ -55,59 +65,74 @@ func New[In, Out any](cfg Config[In, Out]) *Group[In, Out] {
 	if cfg.Bytes == nil {
 		cfg.Bytes = func(In) int { return 0 }
 	}
-	return &Group[In, Out]{cfg: cfg}
+	return &Group[In, Out]{cfg: cfg, light: lane[In, Out]{flushers: cfg.Flushers}, heavy: lane[In, Out]{flushers: 1}}
 }
 
-// Do has an item flushed and returns its result. When ctx ends first, it returns ctx's error, and the item may be flushed
-// all the same.
+// Do has an item flushed and returns its result. When ctx ends first, it returns ctx's error: the item is let go if its flush
+// has not begun, and is flushed all the same if it has.
 func (g *Group[In, Out]) Do(ctx context.Context, item In) (Out, error) {
 	c := &call[In, Out]{item: item, bytes: g.cfg.Bytes(item), done: make(chan struct{})}
+	l := &g.light
+	if g.cfg.HeavyBytes > 0 && c.bytes >= g.cfg.HeavyBytes {
+		l = &g.heavy
+	}
 	g.mu.Lock()
-	g.queue = append(g.queue, c)
-	start := g.flushing < g.cfg.Flushers
+	l.queue = append(l.queue, c)
+	start := l.flushing < l.flushers
 	if start {
-		g.flushing++
+		l.flushing++
 	}
 	g.mu.Unlock()
 	if start {
-		go g.flushAll(context.WithoutCancel(ctx))
+		go g.flushAll(context.WithoutCancel(ctx), l)
 	}
 	select {
 	case <-c.done:
 		return c.result.Value, c.result.Err
 	case <-ctx.Done():
+		g.abandon(l, c)
 		var none Out
 		return none, ctx.Err()
 	}
 }
 
-// flushAll flushes until the queue is empty.
-func (g *Group[In, Out]) flushAll(ctx context.Context) {
-	for calls := g.take(); calls != nil; calls = g.take() {
+// abandon takes a call out of a lane if it is still there: while a flush hangs, those who give up and come again must not
+// pile up in memory.
+func (g *Group[In, Out]) abandon(l *lane[In, Out], c *call[In, Out]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if i := slices.Index(l.queue, c); i >= 0 {
+		l.queue = slices.Delete(l.queue, i, i+1)
+	}
+}
+
+// flushAll flushes until the lane is empty.
+func (g *Group[In, Out]) flushAll(ctx context.Context, l *lane[In, Out]) {
+	for calls := g.take(l); calls != nil; calls = g.take(l) {
 		g.flush(ctx, calls)
 	}
 }
 
-// take takes the calls of the next flush from the queue, in the order of their coming. It returns nil, and ends the
+// take takes the calls of the next flush from a lane, in the order of their coming. It returns nil, and ends the
 // flusher, when there are none.
-func (g *Group[In, Out]) take() []*call[In, Out] {
+func (g *Group[In, Out]) take(l *lane[In, Out]) []*call[In, Out] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	n, bytes := 0, 0
-	for n < len(g.queue) && n < g.cfg.MaxItems {
-		if n > 0 && bytes+g.queue[n].bytes > g.cfg.MaxBytes && g.cfg.MaxBytes > 0 {
+	for n < len(l.queue) && n < g.cfg.MaxItems {
+		if n > 0 && bytes+l.queue[n].bytes > g.cfg.MaxBytes && g.cfg.MaxBytes > 0 {
 			break
 		}
-		bytes += g.queue[n].bytes
+		bytes += l.queue[n].bytes
 		n++
 	}
 	if n == 0 {
-		g.flushing--
+		l.flushing--
 		return nil
 	}
-	calls := g.queue[:n:n]
-	if g.queue = g.queue[n:]; len(g.queue) == 0 {
-		g.queue = nil // lets the array go, and with it what the calls hold
+	calls := l.queue[:n:n]
+	if l.queue = l.queue[n:]; len(l.queue) == 0 {
+		l.queue = nil // lets the array go, and with it what the calls hold
 	}
 	return calls
 }

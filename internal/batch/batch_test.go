@@ -94,6 +94,33 @@ func TestCallsThatComeDuringAFlushGoTogether(t *testing.T) {
 	}
 }
 
+func TestLightItemsDoNotWaitForHeavyOnes(t *testing.T) {
+	t.Parallel()
+	stuck, release := make(chan struct{}), make(chan struct{})
+	g := batch.New(batch.Config[int, int]{
+		Flush: func(_ context.Context, items []int) ([]batch.Result[int], error) {
+			if items[0] >= 100 {
+				close(stuck)
+				<-release
+			}
+			return make([]batch.Result[int], len(items)), nil
+		},
+		Flushers: 1, MaxItems: 10, Bytes: func(item int) int { return item }, MaxBytes: 1000, HeavyBytes: 100,
+	})
+	var heavy sync.WaitGroup
+	heavy.Go(func() {
+		if _, err := g.Do(t.Context(), 500); err != nil {
+			t.Error(err)
+		}
+	})
+	<-stuck
+	if _, err := g.Do(t.Context(), 99); err != nil {
+		t.Error(err)
+	}
+	close(release)
+	heavy.Wait()
+}
+
 func TestOneBadItemHarmsNoOther(t *testing.T) {
 	t.Parallel()
 	r := newRecorder()
@@ -150,5 +177,35 @@ func TestFlushesThatGoWrongAnswerEveryCaller(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestACallerWhoLeavesTheQueueIsNotFlushed(t *testing.T) {
+	t.Parallel()
+	r := newRecorder()
+	g := batch.New(batch.Config[int, int]{Flush: r.flush, Flushers: 1, MaxItems: 10})
+	do := func(ctx context.Context, item int) <-chan error {
+		done := make(chan error, 1)
+		go func() { _, err := g.Do(ctx, item); done <- err }()
+		return done
+	}
+	first := do(t.Context(), 1)
+	<-r.began
+	leaving, leave := context.WithCancel(t.Context())
+	second := do(leaving, 2)
+	batch.AwaitQueue(g, 1)
+	third := do(t.Context(), 3)
+	batch.AwaitQueue(g, 2)
+	leave()
+	if err := <-second; !errors.Is(err, context.Canceled) {
+		t.Errorf("the one who left got %v", err)
+	}
+	r.let <- struct{}{}
+	r.let <- struct{}{}
+	if err := errors.Join(<-first, <-third); err != nil {
+		t.Error(err)
+	}
+	if next := <-r.began; !slices.Equal(next, []int{3}) {
+		t.Errorf("flushed %v", next)
 	}
 }

@@ -6,7 +6,7 @@ import "runtime"
 func AwaitQueue[In, Out any](g *Group[In, Out], n int) {
 	for {
 		g.mu.Lock()
-		waiting := len(g.queue)
+		waiting := len(g.light.queue) + len(g.heavy.queue)
 		g.mu.Unlock()
 		if waiting >= n {
 			return

@@ -27,7 +27,8 @@ type Config struct {
 	Sandboxes int     `name:"sandboxes" env:"PENEIRA_SANDBOXES" default:"0" help:"Sandbox processes, which is how many scripts run at once, 1 to 256. 0: as many as CPUs."`
 	Require   Require `name:"sandbox-require" env:"PENEIRA_SANDBOX_REQUIRE" default:"best-effort" enum:"strict,best-effort" help:"strict refuses to start where the system does not grant every protection of the sandbox; best-effort logs what is missing and shows it on /health."`
 
-	Retention time.Duration `name:"retention" env:"PENEIRA_RETENTION" default:"0" help:"How long executions are kept, at least 24h. They go by whole months, once the last of a month is older. 0: for ever."`
+	PayloadMemory Bytes         `name:"payload-memory" env:"PENEIRA_PAYLOAD_MEMORY" default:"512MiB" help:"How many bytes of data and results this process holds at once, 64MiB to 1TiB; a larger one goes alone. Beyond it requests get 503 and workers fetch less."`
+	Retention     time.Duration `name:"retention" env:"PENEIRA_RETENTION" default:"0" help:"How long executions are kept, at least 24h. They go by whole months, once the last of a month is older. 0: for ever."`
 
 	BackupSchedule  string        `name:"backup-schedule" env:"PENEIRA_BACKUP_SCHEDULE" default:"0 */6 * * *" help:"Cron expression (UTC) of database backups; off for none."`
 	BackupRetention time.Duration `name:"backup-retention" env:"PENEIRA_BACKUP_RETENTION" default:"720h" help:"How long backups are kept, at least 1h. The newest database backup is always kept."`
@@ -109,6 +110,7 @@ func (c Config) Validate() error {
 		return err
 	}
 	if err := errors.Join(
+		within("PENEIRA_PAYLOAD_MEMORY", c.PayloadMemory, 64*MiB, 1024*GiB),
 		within("PENEIRA_BACKUP_RETENTION", c.BackupRetention, time.Hour, 100*365*24*time.Hour),
 		within("PENEIRA_AUDIT_RETENTION", c.AuditRetention, 24*time.Hour, 100*365*24*time.Hour),
 		within("PENEIRA_DISK_FREE", c.DiskFree, 0, GiB<<20),

@@ -46,8 +46,9 @@ type Request struct {
 
 // Queued is an execution on its way into the queue.
 type Queued struct {
-	ID    uuid.UUID
-	Trace string // as in Request
+	ID         uuid.UUID
+	InputBytes int    // how large its input is, which its worker has to find memory for
+	Trace      string // as in Request
 }
 
 // Filter chooses executions for a list, newest first. Lists hold no payloads: a hundred of them could be gigabytes.

@@ -16,14 +16,17 @@ import (
 	"github.com/robfig/cron/v3"
 	"go.opentelemetry.io/otel/trace"
 
+	"peneira/internal/budget"
 	"peneira/internal/execution"
 	"peneira/internal/sandbox"
 	"peneira/internal/script"
 )
 
-// The queues. Maintenance has its own, so that a backup never waits for scripts nor they for it.
+// The queues. Maintenance has its own, so that a backup never waits for scripts nor they for it. So have executions with
+// large inputs: however many of them wait for memory, they take no worker from the others.
 const (
 	QueueExecutions  = "executions"
+	QueueLarge       = "executions-large"
 	QueueMaintenance = "maintenance"
 )
 
@@ -38,13 +41,15 @@ const (
 	// workersPerSandbox keeps so many executions loaded for each sandbox. Those that wait cost little but their input, and
 	// what a group of them reads and writes together costs PostgreSQL a fraction of what each alone would.
 	workersPerSandbox = 32
+	// largeWorkersPerSandbox keeps the next large input loaded while one runs.
+	largeWorkersPerSandbox = 2
 	// completedRetention keeps River's table small; the executions table is the record.
 	completedRetention = 2 * time.Hour
 )
 
 // Executions is what the queue needs of the store of executions.
 type Executions interface {
-	Task(ctx context.Context, id uuid.UUID) (execution.Task, error)
+	Task(ctx context.Context, queued execution.Queued) (execution.Task, error)
 	Start(ctx context.Context, run execution.Run) error
 	Finish(ctx context.Context, run execution.Run, outcome execution.Outcome) (queueTime time.Duration, err error)
 	Status(ctx context.Context, id uuid.UUID) (execution.Status, error)
@@ -90,8 +95,10 @@ type WorkConfig struct {
 	Retention      time.Duration // of executions; 0 keeps them
 	Versions       Versions
 	Sandbox        Sandbox
-	Sandboxes      int           // how many scripts run at once
-	TimeLimit      time.Duration // of one run
+	Inputs         *budget.Budget // what inputs of runs may take
+	Outputs        *budget.Brake  // what their results may take
+	Sandboxes      int            // how many scripts run at once
+	TimeLimit      time.Duration  // of one run
 	Processes      Processes
 	Backups        BackupActions
 	BackupHistory  BackupHistory
@@ -154,18 +161,19 @@ func New(cfg Config) (*Client, error) {
 func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 	// A job also waits for a sandbox, behind at most workersPerSandbox others. Past that time something is wrong and
 	// the job is handed back.
-	timeout := time.Duration(workersPerSandbox+1)*work.TimeLimit + time.Minute
+	timeout := time.Duration(workersPerSandbox+largeWorkersPerSandbox+1)*work.TimeLimit + time.Minute
 	riverConfig.JobTimeout = timeout
 	riverConfig.RescueStuckJobsAfter = timeout + time.Minute
 	riverConfig.SoftStopTimeout = max(work.StopTime, time.Millisecond)
 	riverConfig.Queues = map[string]river.QueueConfig{
 		QueueExecutions:  {MaxWorkers: workersPerSandbox * work.Sandboxes},
+		QueueLarge:       {MaxWorkers: largeWorkersPerSandbox * work.Sandboxes},
 		QueueMaintenance: {MaxWorkers: 2, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: time.Second},
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &executionWorker{
-		executions: work.Executions, endings: work.Endings, sources: newSources(work.Versions), sandbox: work.Sandbox, observer: work.Observer, tracer: work.Tracer,
-		stopping: c.stopping,
+		executions: work.Executions, endings: work.Endings, sources: newSources(work.Versions), sandbox: work.Sandbox,
+		inputs: work.Inputs, outputs: work.Outputs, observer: work.Observer, tracer: work.Tracer, stopping: c.stopping,
 	})
 	river.AddWorker(workers, &upkeepWorker{executions: work.Executions, keys: work.Keys, chores: work.Chores, retention: work.Retention, log: c.log})
 	river.AddWorker(workers, &payloadsWorker{payloads: work.Payloads, log: c.log})
@@ -187,7 +195,7 @@ func (c *Client) River() *river.Client[pgx.Tx] { return c.river }
 func (c *Client) EnqueueExecutions(ctx context.Context, tx pgx.Tx, executions []execution.Queued) error {
 	jobs := make([]river.InsertManyParams, len(executions))
 	for i, e := range executions {
-		jobs[i].Args = executionArgs{ExecutionID: e.ID}
+		jobs[i].Args = executionArgs{ExecutionID: e.ID, InputBytes: e.InputBytes}
 		if e.Trace != "" {
 			jobs[i].InsertOpts = &river.InsertOpts{Metadata: traceMetadata(e.Trace)}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river"
 	"go.opentelemetry.io/otel/trace"
 
+	"peneira/internal/budget"
 	"peneira/internal/execution"
 	"peneira/internal/failure"
 	"peneira/internal/sandbox"
@@ -19,13 +20,20 @@ import (
 // executionArgs is a job that runs one execution. The trigger that lets executions follow their jobs reads execution_id.
 type executionArgs struct {
 	ExecutionID uuid.UUID `json:"execution_id"`
+	// InputBytes is how much memory the input will take.
+	InputBytes int `json:"bytes"`
 }
 
 // Kind implements river.JobArgs.
 func (executionArgs) Kind() string { return "execution" }
 
 // InsertOpts implements river.JobArgsWithInsertOpts.
-func (executionArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueExecutions} }
+func (a executionArgs) InsertOpts() river.InsertOpts {
+	if a.InputBytes > budget.Small {
+		return river.InsertOpts{Queue: QueueLarge}
+	}
+	return river.InsertOpts{Queue: QueueExecutions}
+}
 
 // maxDeaths is how many worker processes may die while they run an execution before it is failed: it may well be what kills
 // them. A job that only waited in a process that died is innocent, and not counted.
@@ -39,6 +47,8 @@ type executionWorker struct {
 	endings    Endings
 	sources    *sources
 	sandbox    Sandbox
+	inputs     *budget.Budget
+	outputs    *budget.Brake
 	observer   Observer
 	tracer     trace.Tracer
 	stopping   context.Context //nolint:containedctx // see Client
@@ -52,7 +62,7 @@ func (w *executionWorker) Work(ctx context.Context, job *river.Job[executionArgs
 	past := historyOf(job.Metadata)
 	ctx, span := w.begin(ctx, job, past)
 	defer span.End()
-	err := w.run(ctx, job.Args.ExecutionID, past)
+	err := w.run(ctx, execution.Queued{ID: job.Args.ExecutionID, InputBytes: job.Args.InputBytes}, past)
 	noteError(span, err)
 	switch {
 	case err == nil, errors.Is(err, execution.ErrEnded):
@@ -80,8 +90,14 @@ const (
 	unavailablePause = time.Second
 )
 
-func (w *executionWorker) run(ctx context.Context, id uuid.UUID, past history) error {
-	task, err := w.executions.Task(ctx, id)
+func (w *executionWorker) run(ctx context.Context, queued execution.Queued, past history) error {
+	// A job that waits for memory holds a worker and nothing else, so that fewer are fetched.
+	share, err := w.takeMemory(ctx, queued.InputBytes)
+	if err != nil {
+		return err
+	}
+	defer share.Free()
+	task, err := w.executions.Task(ctx, queued)
 	if failure.KindOf(err) == failure.NotFound {
 		return execution.ErrEnded // dropped by retention
 	}
@@ -91,7 +107,7 @@ func (w *executionWorker) run(ctx context.Context, id uuid.UUID, past history) e
 	if task.Status.Terminal() {
 		return execution.ErrEnded
 	}
-	run := execution.Run{ExecutionID: id, Attempt: task.Attempt + 1, Begun: time.Now()}
+	run := execution.Run{ExecutionID: queued.ID, Attempt: task.Attempt + 1, Begun: time.Now()}
 	if past.Deaths >= maxDeaths {
 		return w.finish(ctx, run, diedTooOften)
 	}
@@ -104,7 +120,18 @@ func (w *executionWorker) run(ctx context.Context, id uuid.UUID, past history) e
 	if err != nil {
 		return err
 	}
+	// The output is in memory whether it fits or not; until it does, no other run begins.
+	defer w.outputs.Add(len(outcome.Output))()
 	return w.finish(ctx, run, source.redact.Outcome(task.Input, outcome))
+}
+
+// takeMemory takes so many bytes of the memory for inputs, as soon as they are there. It returns errStopping when the
+// process stops before.
+func (w *executionWorker) takeMemory(ctx context.Context, bytes int) (*budget.Share, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(w.stopping, func() { cancel(errStopping) })()
+	return w.inputs.Take(ctx, bytes)
 }
 
 // execute runs the program in a sandbox and shows the run as begun: if it lasts, or before it begins if it is suspect.
@@ -122,7 +149,10 @@ func (w *executionWorker) execute(
 		Program: source.program,
 		Input:   input,
 		Limits:  source.limits,
-		OnStart: func(context.Context) error {
+		OnStart: func(ctx context.Context) error {
+			if err := w.outputs.Wait(ctx); err != nil {
+				return err
+			}
 			if !unstop() {
 				return errStopping
 			}

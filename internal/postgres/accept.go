@@ -23,8 +23,11 @@ type Enqueue func(ctx context.Context, tx pgx.Tx, executions []execution.Queued)
 const (
 	acceptFlushers = 2
 	acceptItems    = 256
-	acceptBytes    = 8 << 20 // so that one large payload does not hold up many small ones
+	acceptBytes    = 8 << 20
 )
+
+// heavyBytes is from what size a payload goes in a lane of its own, so that large ones do not hold up small ones.
+const heavyBytes = 256 << 10
 
 // accepting is an execution on its way in.
 type accepting struct {
@@ -37,7 +40,7 @@ type accepting struct {
 func (s *Executions) newAcceptGroup() *batch.Group[accepting, execution.Execution] {
 	return batch.New(batch.Config[accepting, execution.Execution]{
 		Flush: s.acceptAll, Flushers: acceptFlushers, MaxItems: acceptItems,
-		Bytes: func(a accepting) int { return len(a.request.Input) }, MaxBytes: acceptBytes,
+		Bytes: func(a accepting) int { return len(a.request.Input) }, MaxBytes: acceptBytes, HeavyBytes: heavyBytes,
 		Observe: s.observer("accept"),
 	})
 }
@@ -104,7 +107,7 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 				results[i].Err = s.whatIsMissing(ctx, tx, item.request)
 				continue
 			}
-			queued = append(queued, execution.Queued{ID: item.id, Trace: item.request.Trace})
+			queued = append(queued, execution.Queued{ID: item.id, InputBytes: len(item.request.Input), Trace: item.request.Trace})
 			results[i].Value = execution.Execution{
 				ID: item.id, ScriptID: item.request.ScriptID, ScriptVersion: int(row.ScriptVersion),
 				Status: execution.Status(row.Status), CreatedAt: row.CreatedAt,
@@ -124,11 +127,11 @@ func acceptParams(items []accepting) queries.InsertExecutionsParams {
 	p := queries.InsertExecutionsParams{
 		RerunOfs: make([]uuid.UUID, n), KeyIds: make([]uuid.UUID, n), RequestIds: make([]string, n), Addresses: make([]string, n),
 		Ids: make([]uuid.UUID, n), ScriptIds: make([]uuid.UUID, n), Versions: make([]int32, n),
-		Inputs: make([][]byte, n), SameInJsonb: make([]bool, n), Copies: make([][]byte, n),
+		Inputs: make([][]byte, n), SameInJsonb: make([]bool, n), Copies: make([][]byte, n), InputBytes: make([]int32, n),
 	}
 	for i, item := range items {
 		p.Ids[i], p.ScriptIds[i], p.Versions[i] = item.id, item.request.ScriptID, int32Of(item.request.Version)
-		p.RerunOfs[i] = item.request.RerunOf
+		p.RerunOfs[i], p.InputBytes[i] = item.request.RerunOf, int32Of(len(item.request.Input))
 		p.KeyIds[i], p.RequestIds[i] = item.caller.Key.ID, item.caller.RequestID
 		if item.caller.Address.IsValid() {
 			p.Addresses[i] = item.caller.Address.String()

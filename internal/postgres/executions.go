@@ -3,12 +3,10 @@ package postgres
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"peneira/internal/batch"
@@ -24,7 +22,9 @@ type Executions struct {
 	enqueue Enqueue
 
 	accepts  *batch.Group[accepting, execution.Execution]
-	tasks    *batch.Group[uuid.UUID, execution.Task]
+	tasks    *batch.Group[execution.Queued, execution.Task]
+	statuses *batch.Group[uuid.UUID, execution.Status]
+	gets     *batch.Group[getting, queries.GetExecutionRow]
 	starts   *batch.Group[execution.Run, struct{}]
 	finishes *batch.Group[finishing, time.Duration]
 
@@ -35,6 +35,7 @@ type Executions struct {
 func NewExecutions(pool *pgxpool.Pool, enqueue Enqueue) *Executions {
 	s := &Executions{pool: pool, q: queries.New(), enqueue: enqueue}
 	s.accepts, s.tasks, s.starts, s.finishes = s.newAcceptGroup(), s.newTaskGroup(), s.newStartGroup(), s.newFinishGroup()
+	s.statuses, s.gets = s.newStatusGroup(), s.newGetGroup()
 	return s
 }
 
@@ -53,18 +54,6 @@ func (s *Executions) observer(group string) func(items int) {
 
 // flushTime bounds the work for one group, so that a database that hangs is noticed.
 const flushTime = 30 * time.Second
-
-// Get returns an execution with its payloads. It returns a failure of kind NotFound when there is none.
-func (s *Executions) Get(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
-	row, err := s.q.GetExecution(ctx, s.pool, id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return execution.Execution{}, execution.NotFound(id)
-	}
-	if err != nil {
-		return execution.Execution{}, translate(fmt.Errorf("read execution: %w", err))
-	}
-	return executionOf(row)
-}
 
 // List returns the executions that the filter chooses, newest first, without their payloads.
 func (s *Executions) List(ctx context.Context, filter execution.Filter) ([]execution.Execution, error) {

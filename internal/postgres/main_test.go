@@ -79,7 +79,7 @@ func (b bundle) begin(t *testing.T, id uuid.UUID) execution.Run {
 // read begins a run that is not shown.
 func (b bundle) read(t *testing.T, id uuid.UUID) execution.Run {
 	t.Helper()
-	task, err := b.executions.Task(t.Context(), id)
+	task, err := b.executions.Task(t.Context(), execution.Queued{ID: id})
 	if err != nil {
 		t.Fatal(err)
 	}

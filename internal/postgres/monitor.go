@@ -29,17 +29,17 @@ type Snapshot struct {
 
 // Monitor looks at the database for metrics and health. Who asks within a moment of another gets the same answer.
 type Monitor struct {
-	pool  *pgxpool.Pool
-	q     *queries.Queries
-	queue string
+	pool   *pgxpool.Pool
+	q      *queries.Queries
+	queues []string
 
 	mu   sync.Mutex
 	last Snapshot
 }
 
-// NewMonitor returns a monitor of the database behind pool; queue is the one that executions wait in.
-func NewMonitor(pool *pgxpool.Pool, queue string) *Monitor {
-	return &Monitor{pool: pool, q: queries.New(), queue: queue}
+// NewMonitor returns a monitor of the database behind pool; queues are those that executions wait in.
+func NewMonitor(pool *pgxpool.Pool, queues ...string) *Monitor {
+	return &Monitor{pool: pool, q: queries.New(), queues: queues}
 }
 
 // monitorTime bounds one look, so that no probe hangs with the database.
@@ -55,7 +55,7 @@ func (m *Monitor) Look(ctx context.Context, maxAge time.Duration) (Snapshot, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, monitorTime)
 	defer cancel()
-	row, err := m.q.Monitor(ctx, m.pool, m.queue)
+	row, err := m.q.Monitor(ctx, m.pool, m.queues)
 	if err != nil {
 		return Snapshot{}, translate(fmt.Errorf("look at the database: %w", err))
 	}

@@ -27,7 +27,7 @@ type finishing struct {
 func (s *Executions) newFinishGroup() *batch.Group[finishing, time.Duration] {
 	return batch.New(batch.Config[finishing, time.Duration]{
 		Flush: s.finishAll, Flushers: runFlushers, MaxItems: runItems,
-		Bytes: func(f finishing) int { return len(f.outcome.Output) }, MaxBytes: runBytes,
+		Bytes: func(f finishing) int { return len(f.outcome.Output) }, MaxBytes: runBytes, HeavyBytes: heavyBytes,
 		Observe: s.observer("finish"),
 	})
 }
@@ -115,7 +115,7 @@ func finishParams(items []finishing) queries.FinishExecutionsParams {
 		Ids: make([]uuid.UUID, n), Attempts: make([]int32, n), Seen: make([]int32, n), ElapsedUs: make([]int64, n),
 		RunUs: make([]int64, n), Statuses: make([]string, n), Outputs: make([][]byte, n), SameInJsonb: make([]bool, n),
 		Copies: make([][]byte, n), ErrorKinds: make([]string, n), ErrorMessages: make([]string, n), Errors: make([][]byte, n),
-		Logs: make([][]byte, n),
+		Logs: make([][]byte, n), OutputBytes: make([]int32, n),
 	}
 	for i, item := range items {
 		p.Ids[i], p.Attempts[i], p.Seen[i] = item.run.ExecutionID, int32Of(item.run.Attempt), int32Of(item.run.Attempt-1)
@@ -126,7 +126,7 @@ func finishParams(items []finishing) queries.FinishExecutionsParams {
 		p.Statuses[i], p.Outputs[i] = string(item.outcome.Status()), item.outcome.Output
 		p.SameInJsonb[i], p.Copies[i] = item.copied.same, item.copied.other
 		p.ErrorKinds[i], p.ErrorMessages[i] = item.errorKind, item.errorMessage
-		p.Errors[i], p.Logs[i] = item.errorJSON, item.logsJSON
+		p.Errors[i], p.Logs[i], p.OutputBytes[i] = item.errorJSON, item.logsJSON, int32Of(len(item.outcome.Output))
 	}
 	return p
 }

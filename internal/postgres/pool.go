@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"peneira/internal/postgres/internal/queries"
 )
 
 // Open returns a pool of connections to the database at url. It does not wait for the database: the first use does.
@@ -27,6 +29,8 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if cfg.MaxConns < 8 {
 		cfg.MaxConns = 8
 	}
+	q := queries.New()
+	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return q.TuneConnection(ctx, conn) }
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open pool: %w", err)

@@ -20,8 +20,16 @@ const (
 	runBytes    = 8 << 20
 )
 
-func (s *Executions) newTaskGroup() *batch.Group[uuid.UUID, execution.Task] {
-	return batch.New(batch.Config[uuid.UUID, execution.Task]{Flush: s.readTasks, Flushers: runFlushers, MaxItems: runItems, Observe: s.observer("task")})
+func (s *Executions) newTaskGroup() *batch.Group[execution.Queued, execution.Task] {
+	return batch.New(batch.Config[execution.Queued, execution.Task]{
+		Flush: s.readTasks, Flushers: runFlushers, MaxItems: runItems,
+		Bytes: func(q execution.Queued) int { return q.InputBytes }, MaxBytes: runBytes, HeavyBytes: heavyBytes,
+		Observe: s.observer("task"),
+	})
+}
+
+func (s *Executions) newStatusGroup() *batch.Group[uuid.UUID, execution.Status] {
+	return batch.New(batch.Config[uuid.UUID, execution.Status]{Flush: s.readStatuses, Flushers: runFlushers, MaxItems: runItems, Observe: s.observer("status")})
 }
 
 func (s *Executions) newStartGroup() *batch.Group[execution.Run, struct{}] {
@@ -29,13 +37,17 @@ func (s *Executions) newStartGroup() *batch.Group[execution.Run, struct{}] {
 }
 
 // Task returns what is needed to run an execution. It returns a failure of kind NotFound when there is none.
-func (s *Executions) Task(ctx context.Context, id uuid.UUID) (execution.Task, error) {
-	return s.tasks.Do(ctx, id)
+func (s *Executions) Task(ctx context.Context, queued execution.Queued) (execution.Task, error) {
+	return s.tasks.Do(ctx, queued)
 }
 
-func (s *Executions) readTasks(ctx context.Context, ids []uuid.UUID) ([]batch.Result[execution.Task], error) {
+func (s *Executions) readTasks(ctx context.Context, items []execution.Queued) ([]batch.Result[execution.Task], error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
+	ids := make([]uuid.UUID, len(items))
+	for i, item := range items {
+		ids[i] = item.ID
+	}
 	rows, err := s.q.GetExecutionTasks(ctx, s.pool, ids)
 	if err != nil {
 		return nil, translate(fmt.Errorf("read tasks: %w", err))
@@ -94,14 +106,29 @@ func (s *Executions) startAll(ctx context.Context, runs []execution.Run) ([]batc
 
 // Status returns the state of an execution. It returns a failure of kind NotFound when there is none.
 func (s *Executions) Status(ctx context.Context, id uuid.UUID) (execution.Status, error) {
-	status, err := s.q.GetExecutionStatus(ctx, s.pool, id)
-	if isNoRows(err) {
-		return "", execution.NotFound(id)
-	}
+	return s.statuses.Do(ctx, id)
+}
+
+func (s *Executions) readStatuses(ctx context.Context, ids []uuid.UUID) ([]batch.Result[execution.Status], error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	rows, err := s.q.GetExecutionStatuses(ctx, s.pool, ids)
 	if err != nil {
-		return "", translate(fmt.Errorf("read status: %w", err))
+		return nil, translate(fmt.Errorf("read statuses: %w", err))
 	}
-	return execution.Status(status), nil
+	found := make(map[uuid.UUID]execution.Status, len(rows))
+	for _, row := range rows {
+		found[row.ID] = execution.Status(row.Status)
+	}
+	results := make([]batch.Result[execution.Status], len(ids))
+	for i, id := range ids {
+		if status, ok := found[id]; ok {
+			results[i].Value = status
+		} else {
+			results[i].Err = execution.NotFound(id)
+		}
+	}
+	return results, nil
 }
 
 // whyNot returns why a run could not be written: ErrEnded or ErrHandedOn.

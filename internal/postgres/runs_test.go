@@ -103,7 +103,7 @@ func TestUnknownExecutions(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, getErr := b.executions.Get(t.Context(), uuid.New())
-	_, taskErr := b.executions.Task(t.Context(), uuid.New())
+	_, taskErr := b.executions.Task(t.Context(), execution.Queued{ID: uuid.New()})
 	for _, err := range []error{getErr, taskErr} {
 		if failure.KindOf(err) != failure.NotFound {
 			t.Errorf("unknown execution: %v", err)

@@ -67,6 +67,7 @@ SET status            = r.status,
     started_at        = CASE WHEN r.seen = r.attempt THEN e.started_at
                              ELSE clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6) END,
     output_json       = r.output_json,
+    output_bytes      = r.output_bytes,
     output_data       = CASE WHEN r.same_in_jsonb THEN r.output_json::jsonb ELSE r.output_data END,
     error_kind        = nullif(r.error_kind, ''),
     error_message     = nullif(r.error_message, ''),
@@ -84,10 +85,11 @@ FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($7::json[]) AS output_json,
              unnest($8::boolean[]) AS same_in_jsonb,
              unnest($9::jsonb[]) AS output_data,
-             unnest($10::text[]) AS error_kind,
-             unnest($11::text[]) AS error_message,
-             unnest($12::json[]) AS error_json,
-             unnest($13::json[]) AS logs_json) AS r
+             nullif(unnest($10::integer[]), 0) AS output_bytes,
+             unnest($11::text[]) AS error_kind,
+             unnest($12::text[]) AS error_message,
+             unnest($13::json[]) AS error_json,
+             unnest($14::json[]) AS logs_json) AS r
 WHERE e.id = r.id AND e.attempt = r.seen AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
 RETURNING e.id, (extract(epoch FROM (e.started_at - e.created_at)) * 1000000)::bigint AS queue_us
 )
@@ -106,6 +108,7 @@ type FinishExecutionsParams struct {
 	Outputs       [][]byte
 	SameInJsonb   []bool
 	Copies        [][]byte
+	OutputBytes   []int32
 	ErrorKinds    []string
 	ErrorMessages []string
 	Errors        [][]byte
@@ -133,6 +136,7 @@ func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecu
 		arg.Outputs,
 		arg.SameInJsonb,
 		arg.Copies,
+		arg.OutputBytes,
 		arg.ErrorKinds,
 		arg.ErrorMessages,
 		arg.Errors,
@@ -157,12 +161,18 @@ func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecu
 }
 
 const getExecution = `-- name: GetExecution :one
-SELECT id, script_id, script_version, status, input_json, output_json,
+SELECT id, script_id, script_version, status,
+       (CASE WHEN $1::boolean THEN input_json END)::json AS input_json, output_json,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of, input_removed_at, output_removed_at
+       rerun_of, input_removed_at, output_removed_at, input_bytes, output_bytes
 FROM executions
-WHERE id = $1
+WHERE id = $2
 `
+
+type GetExecutionParams struct {
+	WithInput bool
+	ID        uuid.UUID
+}
 
 type GetExecutionRow struct {
 	ID              uuid.UUID
@@ -182,10 +192,13 @@ type GetExecutionRow struct {
 	RerunOf         uuid.NullUUID
 	InputRemovedAt  *time.Time
 	OutputRemovedAt *time.Time
+	InputBytes      *int32
+	OutputBytes     *int32
 }
 
-func (q *Queries) GetExecution(ctx context.Context, db DBTX, id uuid.UUID) (GetExecutionRow, error) {
-	row := db.QueryRow(ctx, getExecution, id)
+// GetExecution reads an execution with the payloads that are asked for.
+func (q *Queries) GetExecution(ctx context.Context, db DBTX, arg GetExecutionParams) (GetExecutionRow, error) {
+	row := db.QueryRow(ctx, getExecution, arg.WithInput, arg.ID)
 	var i GetExecutionRow
 	err := row.Scan(
 		&i.ID,
@@ -205,19 +218,41 @@ func (q *Queries) GetExecution(ctx context.Context, db DBTX, id uuid.UUID) (GetE
 		&i.RerunOf,
 		&i.InputRemovedAt,
 		&i.OutputRemovedAt,
+		&i.InputBytes,
+		&i.OutputBytes,
 	)
 	return i, err
 }
 
-const getExecutionStatus = `-- name: GetExecutionStatus :one
-SELECT status FROM executions WHERE id = $1
+const getExecutionStatuses = `-- name: GetExecutionStatuses :many
+SELECT e.id, e.status
+FROM unnest($1::uuid[]) AS want (id)
+JOIN executions e ON e.id = want.id
 `
 
-func (q *Queries) GetExecutionStatus(ctx context.Context, db DBTX, id uuid.UUID) (string, error) {
-	row := db.QueryRow(ctx, getExecutionStatus, id)
-	var status string
-	err := row.Scan(&status)
-	return status, err
+type GetExecutionStatusesRow struct {
+	ID     uuid.UUID
+	Status string
+}
+
+func (q *Queries) GetExecutionStatuses(ctx context.Context, db DBTX, ids []uuid.UUID) ([]GetExecutionStatusesRow, error) {
+	rows, err := db.Query(ctx, getExecutionStatuses, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GetExecutionStatusesRow
+	for rows.Next() {
+		var i GetExecutionStatusesRow
+		if err := rows.Scan(&i.ID, &i.Status); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const getExecutionTasks = `-- name: GetExecutionTasks :many
@@ -264,18 +299,101 @@ func (q *Queries) GetExecutionTasks(ctx context.Context, db DBTX, ids []uuid.UUI
 	return items, nil
 }
 
+const getExecutions = `-- name: GetExecutions :many
+SELECT e.id, e.script_id, e.script_version, e.status,
+       (CASE WHEN want.with_input AND e.input_bytes <= $1::integer THEN e.input_json END)::json AS input_json,
+       (CASE WHEN e.output_bytes <= $1::integer THEN e.output_json END)::json AS output_json,
+       e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+       e.rerun_of, e.input_removed_at, e.output_removed_at, e.input_bytes, e.output_bytes, want.with_input::boolean AS with_input
+FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::boolean[]) AS with_input) AS want
+JOIN executions e ON e.id = want.id
+`
+
+type GetExecutionsParams struct {
+	PayloadBytes int32
+	Ids          []uuid.UUID
+	WithInput    []bool
+}
+
+type GetExecutionsRow struct {
+	ID              uuid.UUID
+	ScriptID        uuid.UUID
+	ScriptVersion   int32
+	Status          string
+	InputJSON       []byte
+	OutputJSON      []byte
+	ErrorMessage    *string
+	ErrorJSON       []byte
+	LogsJSON        []byte
+	Attempt         int32
+	CreatedAt       time.Time
+	StartedAt       *time.Time
+	CompletedAt     *time.Time
+	ExecutionTimeUs *int64
+	RerunOf         uuid.NullUUID
+	InputRemovedAt  *time.Time
+	OutputRemovedAt *time.Time
+	InputBytes      *int32
+	OutputBytes     *int32
+	WithInput       bool
+}
+
+// GetExecutions reads several executions. A payload of more than payload_bytes, or of unknown size, is left out: it is
+// there when its size says so.
+func (q *Queries) GetExecutions(ctx context.Context, db DBTX, arg GetExecutionsParams) ([]GetExecutionsRow, error) {
+	rows, err := db.Query(ctx, getExecutions, arg.PayloadBytes, arg.Ids, arg.WithInput)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GetExecutionsRow
+	for rows.Next() {
+		var i GetExecutionsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ScriptID,
+			&i.ScriptVersion,
+			&i.Status,
+			&i.InputJSON,
+			&i.OutputJSON,
+			&i.ErrorMessage,
+			&i.ErrorJSON,
+			&i.LogsJSON,
+			&i.Attempt,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.ExecutionTimeUs,
+			&i.RerunOf,
+			&i.InputRemovedAt,
+			&i.OutputRemovedAt,
+			&i.InputBytes,
+			&i.OutputBytes,
+			&i.WithInput,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertExecutions = `-- name: InsertExecutions :many
 WITH accepted AS (
-INSERT INTO executions (id, script_id, script_version, input_json, input_data, rerun_of)
+INSERT INTO executions (id, script_id, script_version, input_json, input_data, input_bytes, rerun_of)
 SELECT r.id, v.script_id, v.number, r.input_json,
-       CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END, r.rerun_of
+       CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END, r.input_bytes, r.rerun_of
 FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($2::uuid[]) AS script_id,
              unnest($3::integer[]) AS version,
              unnest($4::json[]) AS input_json,
              unnest($5::boolean[]) AS same_in_jsonb,
              unnest($6::jsonb[]) AS input_data,
-             nullif(unnest($7::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of) AS r
+             unnest($7::integer[]) AS input_bytes,
+             nullif(unnest($8::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of) AS r
 JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
 JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
 RETURNING id, script_version, status, created_at, rerun_of
@@ -285,9 +403,9 @@ SELECT a.id, a.created_at, c.key_id, CASE WHEN a.rerun_of IS NULL THEN 'executio
        c.request_id, c.address
 FROM accepted a
 JOIN (SELECT unnest($1::uuid[]) AS id,
-             nullif(unnest($8::uuid[]), '00000000-0000-0000-0000-000000000000') AS key_id,
-             unnest($9::text[]) AS request_id,
-             nullif(unnest($10::text[]), '')::inet AS address) AS c ON c.id = a.id
+             nullif(unnest($9::uuid[]), '00000000-0000-0000-0000-000000000000') AS key_id,
+             unnest($10::text[]) AS request_id,
+             nullif(unnest($11::text[]), '')::inet AS address) AS c ON c.id = a.id
 )
 SELECT id, script_version, status, created_at FROM accepted
 `
@@ -299,6 +417,7 @@ type InsertExecutionsParams struct {
 	Inputs      [][]byte
 	SameInJsonb []bool
 	Copies      [][]byte
+	InputBytes  []int32
 	RerunOfs    []uuid.UUID
 	KeyIds      []uuid.UUID
 	RequestIds  []string
@@ -324,6 +443,7 @@ func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecu
 		arg.Inputs,
 		arg.SameInJsonb,
 		arg.Copies,
+		arg.InputBytes,
 		arg.RerunOfs,
 		arg.KeyIds,
 		arg.RequestIds,

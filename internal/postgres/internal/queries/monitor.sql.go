@@ -12,14 +12,15 @@ import (
 
 const monitor = `-- name: Monitor :one
 SELECT (SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied)::bigint AS schema_version,
-       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'available' AND queue = $1::text LIMIT 100000) j)::bigint AS available,
-       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'running' AND queue = $1::text LIMIT 100000) j)::bigint AS running,
-       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'retryable' AND queue = $1::text LIMIT 100000) j)::bigint AS retryable,
-       -- Each priority has its own order in the index.
+       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'available' AND queue = ANY ($1::text[]) LIMIT 100000) j)::bigint AS available,
+       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'running' AND queue = ANY ($1::text[]) LIMIT 100000) j)::bigint AS running,
+       (SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'retryable' AND queue = ANY ($1::text[]) LIMIT 100000) j)::bigint AS retryable,
+       -- Each queue and priority has its own order in the index.
        (SELECT coalesce(extract(epoch FROM now() - min(oldest.scheduled_at)), 0)
-        FROM generate_series(1, 4) AS p (priority)
+        FROM unnest($1::text[]) AS q (name)
+        CROSS JOIN generate_series(1, 4) AS p (priority)
         CROSS JOIN LATERAL (SELECT scheduled_at FROM river_job
-                            WHERE state = 'available' AND queue = $1::text AND priority = p.priority
+                            WHERE state = 'available' AND queue = q.name AND priority = p.priority
                             ORDER BY scheduled_at LIMIT 1) AS oldest)::float8 AS oldest_seconds,
        -- Living workers hold a lock each, on a connection that bears their name.
        (SELECT count(*) FROM pg_catalog.pg_stat_activity a
@@ -52,8 +53,8 @@ type MonitorRow struct {
 
 // Monitor reads what an operator wants to know of the database at one moment, in one round trip. The queue is counted up to
 // 100,000 jobs a state, along River's index: an overfull queue must not make the looking expensive.
-func (q *Queries) Monitor(ctx context.Context, db DBTX, queue string) (MonitorRow, error) {
-	row := db.QueryRow(ctx, monitor, queue)
+func (q *Queries) Monitor(ctx context.Context, db DBTX, queues []string) (MonitorRow, error) {
+	row := db.QueryRow(ctx, monitor, queues)
 	var i MonitorRow
 	err := row.Scan(
 		&i.SchemaVersion,

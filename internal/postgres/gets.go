@@ -1,0 +1,119 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"peneira/internal/batch"
+	"peneira/internal/budget"
+	"peneira/internal/execution"
+	"peneira/internal/postgres/internal/queries"
+)
+
+// How executions are read together; see acceptFlushers for why. So many payloads of so many bytes each are at most 8 MiB.
+const (
+	getFlushers = 2
+	getItems    = 64
+	getBytes    = 64 << 10
+)
+
+// getting is an execution that somebody wants to read.
+type getting struct {
+	id        uuid.UUID
+	withInput bool
+}
+
+func (s *Executions) newGetGroup() *batch.Group[getting, queries.GetExecutionRow] {
+	return batch.New(batch.Config[getting, queries.GetExecutionRow]{Flush: s.readTogether, Flushers: getFlushers, MaxItems: getItems, Observe: s.observer("get")})
+}
+
+// Get returns an execution with its payloads, for which it takes memory from the share of the budget that ctx carries. It
+// returns a failure of kind NotFound when there is none, and one of kind Unavailable when the memory is not there.
+func (s *Executions) Get(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
+	return s.get(ctx, getting{id, true})
+}
+
+// Result is Get without the input.
+func (s *Executions) Result(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
+	return s.get(ctx, getting{id, false})
+}
+
+func (s *Executions) get(ctx context.Context, wanted getting) (execution.Execution, error) {
+	row, err := s.gets.Do(ctx, wanted)
+	if err != nil {
+		return execution.Execution{}, err
+	}
+	if err := budget.From(ctx).TryGrow(payloadBytes(row, wanted)); err != nil {
+		return execution.Execution{}, err
+	}
+	if incomplete(row, wanted) {
+		row, err = s.q.GetExecution(ctx, s.pool, queries.GetExecutionParams{ID: wanted.id, WithInput: wanted.withInput})
+		if isNoRows(err) {
+			return execution.Execution{}, execution.NotFound(wanted.id) // dropped by retention meanwhile
+		}
+		if err != nil {
+			return execution.Execution{}, translate(fmt.Errorf("read execution: %w", err))
+		}
+	}
+	return executionOf(row)
+}
+
+func (s *Executions) readTogether(ctx context.Context, items []getting) ([]batch.Result[queries.GetExecutionRow], error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	params := queries.GetExecutionsParams{
+		Ids: make([]uuid.UUID, len(items)), WithInput: make([]bool, len(items)), PayloadBytes: getBytes,
+	}
+	for i, item := range items {
+		params.Ids[i], params.WithInput[i] = item.id, item.withInput
+	}
+	rows, err := s.q.GetExecutions(ctx, s.pool, params)
+	if err != nil {
+		return nil, translate(fmt.Errorf("read executions: %w", err))
+	}
+	// The same one may be wanted twice, with its input and without.
+	found := make(map[getting]queries.GetExecutionRow, len(rows))
+	for _, row := range rows {
+		found[getting{row.ID, row.WithInput}] = queries.GetExecutionRow{
+			ID: row.ID, ScriptID: row.ScriptID, ScriptVersion: row.ScriptVersion, Status: row.Status,
+			InputJSON: row.InputJSON, OutputJSON: row.OutputJSON, ErrorMessage: row.ErrorMessage, ErrorJSON: row.ErrorJSON,
+			LogsJSON: row.LogsJSON, Attempt: row.Attempt, CreatedAt: row.CreatedAt, StartedAt: row.StartedAt,
+			CompletedAt: row.CompletedAt, ExecutionTimeUs: row.ExecutionTimeUs, RerunOf: row.RerunOf,
+			InputRemovedAt: row.InputRemovedAt, OutputRemovedAt: row.OutputRemovedAt,
+			InputBytes: row.InputBytes, OutputBytes: row.OutputBytes,
+		}
+	}
+	results := make([]batch.Result[queries.GetExecutionRow], len(items))
+	for i, item := range items {
+		if row, ok := found[item]; ok {
+			results[i].Value = row
+		} else {
+			results[i].Err = execution.NotFound(item.id)
+		}
+	}
+	return results, nil
+}
+
+// payloadBytes is what memory the payloads take that are wanted of a row, as far as is known.
+func payloadBytes(row queries.GetExecutionRow, wanted getting) int {
+	bytes := 0
+	if wanted.withInput && row.InputBytes != nil {
+		bytes += int(*row.InputBytes)
+	}
+	if row.OutputBytes != nil {
+		bytes += int(*row.OutputBytes)
+	}
+	return bytes
+}
+
+// incomplete reports whether a payload that is wanted was left out of a row, because it is large or of unknown size.
+func incomplete(row queries.GetExecutionRow, wanted getting) bool {
+	leftOut := func(payload []byte, bytes *int32, removed *time.Time) bool {
+		return payload == nil && removed == nil && (bytes == nil || *bytes > getBytes)
+	}
+	return wanted.withInput && leftOut(row.InputJSON, row.InputBytes, row.InputRemovedAt) ||
+		execution.Status(row.Status) == execution.Completed && leftOut(row.OutputJSON, row.OutputBytes, row.OutputRemovedAt)
+}
