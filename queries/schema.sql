@@ -12,3 +12,13 @@ SELECT 'DROP SCHEMA public CASCADE; ALTER SCHEMA peneira_set_aside RENAME TO pub
 
 -- name: DropSchemaSetAside :exec
 DROP SCHEMA peneira_set_aside CASCADE;
+
+-- SettleAccess returns the statements after which a restored dump lets nobody in who was shut out since: sessions end, and keys
+-- that were revoked in what was set aside are revoked. A dump, or what was set aside, may be older than these tables.
+-- name: SettleAccess :one
+SELECT concat(
+    CASE WHEN to_regclass('public.sessions') IS NOT NULL THEN 'DELETE FROM public.sessions;' END,
+    CASE WHEN to_regclass('public.api_keys') IS NOT NULL
+          AND to_regclass('peneira_set_aside.api_keys') IS NOT NULL AND to_regclass('peneira_set_aside.goose_db_version') IS NOT NULL
+         THEN 'UPDATE public.api_keys k SET revoked_at = o.revoked_at FROM peneira_set_aside.api_keys o '
+              'WHERE o.id = k.id AND o.revoked_at IS NOT NULL AND k.revoked_at IS NULL' END)::text;

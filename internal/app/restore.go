@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"peneira/internal/backup"
 	"peneira/internal/config"
@@ -35,6 +36,30 @@ func Restore(ctx context.Context, cfg config.Config, file string, force bool, lo
 	if err := a.migrate(ctx, database.url); err != nil {
 		return 0, 0, fmt.Errorf("the dump is restored, but: %w", err)
 	}
+	if err := tellKeys(ctx, database.url, log); err != nil {
+		return 0, 0, fmt.Errorf("the dump is restored, but: %w", err)
+	}
 	to, err = postgres.ProgramSchema()
 	return restored.Schema, to, err
+}
+
+// tellKeys says how many keys can be used after a restoring: some may have been revoked after the dump was made.
+func tellKeys(ctx context.Context, url string, log *slog.Logger) error {
+	pool, err := postgres.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	keys, err := postgres.NewAPIKeys(pool).List(ctx)
+	if err != nil {
+		return err
+	}
+	live := 0
+	for _, key := range keys {
+		if key.RevokedAt == nil && (key.ExpiresAt == nil || key.ExpiresAt.After(time.Now())) {
+			live++
+		}
+	}
+	log.WarnContext(ctx, "sessions were ended; look through the keys that can be used now (peneira keys list)", "keys", live)
+	return nil
 }

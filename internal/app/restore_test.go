@@ -9,14 +9,17 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"peneira/internal/access"
 	"peneira/internal/api/openapi"
 	"peneira/internal/app"
 	"peneira/internal/app/apptest"
 	"peneira/internal/config"
+	"peneira/internal/postgres"
 	"peneira/internal/postgres/pgtest"
 )
 
@@ -120,4 +123,42 @@ func TestBackupUnderLoadIsRestored(t *testing.T) {
 		}
 	}
 	t.Logf("%d executions restored, of which %d had not ended; %d were accepted later", len(all), waiting, len(wantResults)-len(all))
+}
+
+// Who was shut out after a dump was made stays out when it is restored over the database.
+func TestARestoreBringsNoRevokedKeyAndNoSessionBack(t *testing.T) {
+	t.Parallel()
+	service := apptest.Start(t)
+	revoked, token := service.MakeKey(t, []access.Scope{access.Admin})
+	kept, _ := service.MakeKey(t, []access.Scope{access.Admin})
+	if _, err := postgres.NewSessions(service.Pool).Begin(t.Context(), kept.ID, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	c := apptest.NewClient(t, service.URL)
+	c.Key = token
+	eventually(t, func() error { return usable(t, c) })
+	var made openapi.Backup
+	c.Do(t, http.MethodPost, "/api/backup/database", "").Decode(t, &made)
+	if _, err := service.Pool.Exec(t.Context(), `UPDATE api_keys SET revoked_at = now() WHERE id = $1`, revoked.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := service.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	service.Pool.Close() // it would be one of the service's connections
+	var log apptest.Log
+	if _, _, err := app.Restore(t.Context(), config.Config{DatabaseURL: service.DatabaseURL}, made.BackupPath, true,
+		slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+		t.Fatal(err)
+	}
+	pool, err := pgxpool.New(t.Context(), service.DatabaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	count(t, pool, 0, `SELECT count(*) FROM sessions`)
+	count(t, pool, 1, `SELECT count(*) FROM api_keys WHERE revoked_at IS NULL`)
+	if !strings.Contains(log.String(), "keys=1") {
+		t.Errorf("it says %s", log.String())
+	}
 }

@@ -198,6 +198,9 @@ func (r *restore) replace(ctx context.Context, filled bool) (err error) {
 	name := "dbname='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(address.Database) + "'"
 	args := append([]string{"--dbname=" + name, "--single-transaction", "--exit-on-error", "--no-owner", "--no-password"}, flags...)
 	err = r.run(ctx, env, io.Discard, append(args, r.File)...)
+	if err == nil {
+		err = r.target.SettleAccess(ctx)
+	}
 	if !filled {
 		return err
 	}

@@ -77,6 +77,9 @@ func (t *Target) SetAside(ctx context.Context) error { return t.carryOut(ctx, t.
 // PutBack undoes SetAside; what has come into the schema meanwhile is dropped.
 func (t *Target) PutBack(ctx context.Context) error { return t.carryOut(ctx, t.q.PutSchemaBack) }
 
+// SettleAccess ends the sessions that a dump brought back, and revokes its keys that are revoked in what was set aside.
+func (t *Target) SettleAccess(ctx context.Context) error { return t.carryOut(ctx, t.q.SettleAccess) }
+
 // DropSetAside drops what SetAside has moved away, for good.
 func (t *Target) DropSetAside(ctx context.Context) error {
 	return translate(t.q.DropSchemaSetAside(ctx, t.conn))
