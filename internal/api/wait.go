@@ -87,7 +87,7 @@ func (s *server) awaitEnd(
 	for v := fresh; ; v = nil {
 		if v == nil {
 			v = s.watch(id)
-			defer v.end() //nolint:revive // a second round is rare: the connection that tells of ends was lost
+			defer v.end() //nolint:gocritic // a second round is rare: the connection that tells of ends was lost
 			status, err := s.Executions.Status(ctx, id)
 			if err != nil {
 				return execution.Execution{}, err

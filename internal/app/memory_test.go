@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -42,7 +43,7 @@ func TestRequestsBeyondTheMemoryAreTurnedAway(t *testing.T) {
 	eventually(t, func() error {
 		a := c.Do(t, http.MethodPost, "/api/executions", body(8<<20))
 		if a.Status == http.StatusAccepted {
-			return fmt.Errorf("18 MiB fit into 16") // the half request has not been read yet
+			return errors.New("18 MiB fit into 16") // the half request has not been read yet
 		}
 		a.Problem(t, http.StatusServiceUnavailable, "overloaded")
 		if a.Header.Get("Retry-After") == "" {

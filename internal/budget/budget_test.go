@@ -22,7 +22,7 @@ func empty(t *testing.T, b *budget.Budget, bytes int) {
 	}
 	for range bytes / 4 / budget.Small {
 		small := b.Share()
-		defer small.Free()
+		t.Cleanup(small.Free)
 		if err := small.TryGrow(budget.Small); err != nil {
 			t.Errorf("of the part for small ones something is missing: %v", err)
 		}
