@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"net/http"
@@ -86,7 +87,7 @@ func TestTheFirstAnswerIsReplayedAfterAScriptChanged(t *testing.T) {
 	path := first.Header.Get("Location")
 	same := func(after string) {
 		again := c.Do(t, http.MethodPost, "/api/scripts", body, "Idempotency-Key", "k")
-		if again.Status != http.StatusCreated || string(again.Body) != string(first.Body) || again.Header.Get("Location") != path {
+		if again.Status != http.StatusCreated || !bytes.Equal(again.Body, first.Body) || again.Header.Get("Location") != path {
 			t.Errorf("after %s: %d %s, want %s", after, again.Status, again.Body, first.Body)
 		}
 	}
