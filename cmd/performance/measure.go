@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"peneira/internal/sandbox"
@@ -21,6 +20,13 @@ type report struct {
 	memory   memory
 }
 
+// The parts of a report.
+const (
+	partCases    = "cases"
+	partBoundary = "boundary"
+	partMemory   = "memory"
+)
+
 // result is how long one case took.
 type result struct {
 	measured
@@ -31,45 +37,49 @@ type result struct {
 // times are percentiles of times.
 type times struct{ p50, p99, least time.Duration }
 
-// boundary is what the way into a sandbox and back costs for the smallest case, with as many runs in flight as there are
-// sandboxes.
-type boundary struct {
-	inFlight    int
-	inside, all times
-	overhead    times
-}
-
 // limits are generous: what is measured is speed.
 func limits() sandbox.Limits { return sandbox.Limits{Time: time.Minute, MemoryBytes: 1 << 30} }
 
-// measure carries out all measurements, one after the other, and tells on log what it does.
-func measure(ctx context.Context, program string, log io.Writer) (*report, error) {
+// measure carries out all measurements, or one part of them, one after the other, and tells on log what it does.
+func measure(ctx context.Context, part, program string, log io.Writer) (*report, error) {
 	r := &report{}
+	n := runtime.NumCPU()
+	for _, p := range []struct {
+		name      string
+		sandboxes int
+		carryOut  func(*sandbox.Pool) error
+	}{
+		{partBoundary, n, func(pool *sandbox.Pool) (err error) {
+			r.boundary, err = crossings(ctx, pool, n)
+			return err
+		}},
+		{partMemory, 1, func(pool *sandbox.Pool) (err error) {
+			r.memory, err = peaks(ctx, pool)
+			return err
+		}},
+		{partCases, 1, func(pool *sandbox.Pool) error { return r.compare(ctx, pool, program, log) }},
+	} {
+		if part != "" && part != p.name {
+			continue
+		}
+		fmt.Fprintln(log, "part:", p.name)
+		if err := withPool(ctx, p.sandboxes, limits(), p.carryOut); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// compare measures the cases, and Node if there is one.
+func (r *report) compare(ctx context.Context, pool *sandbox.Pool, program string, log io.Writer) error {
 	node, err := newNode(ctx, program)
 	if err != nil {
 		fmt.Fprintln(log, "There is no Node to compare with:", err)
-	} else {
-		defer node.close()
-		r.node = node.version
+		return r.cases(ctx, pool, nil, log)
 	}
-	if err := withPool(ctx, 1, limits(), func(pool *sandbox.Pool) error { return r.cases(ctx, pool, node, log) }); err != nil {
-		return nil, err
-	}
-	fmt.Fprintln(log, "the boundary")
-	n := runtime.NumCPU()
-	err = withPool(ctx, n, limits(), func(pool *sandbox.Pool) (err error) {
-		r.boundary, err = crossings(ctx, pool, n)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	fmt.Fprintln(log, "memory")
-	err = withPool(ctx, 1, limits(), func(pool *sandbox.Pool) (err error) {
-		r.memory, err = peaks(ctx, pool)
-		return err
-	})
-	return r, err
+	defer node.close()
+	r.node = node.version
+	return r.cases(ctx, pool, node, log)
 }
 
 // withPool runs f with a pool of n sandboxes.
@@ -100,7 +110,7 @@ func (r *report) cases(ctx context.Context, pool *sandbox.Pool, node *node, log 
 		all := make([]time.Duration, 0, c.times)
 		for i := range c.times + 1 {
 			begun := time.Now()
-			if _, err := execute(ctx, pool, request); err != nil {
+			if err := execute(ctx, pool, request); err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
 			if i > 0 { // the first one compiles the script
@@ -123,51 +133,13 @@ func (c *measured) request() (sandbox.Request, error) {
 	return sandbox.Request{Program: sandbox.NewProgram(string(source)), Input: c.input}, err
 }
 
-// execute runs a request, whose script must not fail. It returns how long the run took within the sandbox.
-func execute(ctx context.Context, pool *sandbox.Pool, r sandbox.Request) (time.Duration, error) {
+// execute runs a request, whose script must not fail.
+func execute(ctx context.Context, pool *sandbox.Pool, r sandbox.Request) error {
 	o, err := pool.Execute(ctx, r)
-	if err != nil {
-		return 0, err
+	if err == nil && o.Err != nil {
+		err = o.Err
 	}
-	if o.Err != nil {
-		return 0, o.Err
-	}
-	return o.RunTime, nil
-}
-
-// crossings measures the smallest case with n runs in flight.
-func crossings(ctx context.Context, pool *sandbox.Pool, n int) (boundary, error) {
-	const each, first = 4000, 200
-	request, err := (&measured{script: "summary.js", input: rows(few)}).request()
-	if err != nil {
-		return boundary{}, err
-	}
-	var mu sync.Mutex
-	var inside, all, overhead []time.Duration
-	var failed error
-	var running sync.WaitGroup
-	for range n {
-		running.Go(func() {
-			for i := range each {
-				begun := time.Now()
-				within, err := execute(ctx, pool, request)
-				whole := time.Since(begun)
-				mu.Lock()
-				if err != nil {
-					failed = err
-				}
-				if i >= first {
-					inside, all, overhead = append(inside, within), append(all, whole), append(overhead, whole-within)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	running.Wait()
-	if failed != nil {
-		return boundary{}, failed
-	}
-	return boundary{inFlight: n, inside: percentiles(inside), all: percentiles(all), overhead: percentiles(overhead)}, nil
+	return err
 }
 
 // percentiles sorts the times, of which there must be one.

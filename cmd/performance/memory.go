@@ -29,7 +29,7 @@ func peaks(ctx context.Context, pool *sandbox.Pool) (memory, error) {
 	if err != nil {
 		return m, err
 	}
-	if _, err := execute(ctx, pool, small); err != nil { // the child is there
+	if err := execute(ctx, pool, small); err != nil { // the child is there
 		return m, err
 	}
 	input := rows(many)
@@ -48,7 +48,7 @@ func peaks(ctx context.Context, pool *sandbox.Pool) (memory, error) {
 			return m, nil //nolint:nilerr // the same
 		}
 		before := status(os.Getpid(), "VmRSS")
-		if _, err := execute(ctx, pool, request); err != nil {
+		if err := execute(ctx, pool, request); err != nil {
 			return m, fmt.Errorf("%s: %w", script, err)
 		}
 		m.byScript[script] = status(child, "VmHWM")

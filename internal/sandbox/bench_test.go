@@ -6,11 +6,15 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"peneira/internal/sandbox"
+	"peneira/internal/sandbox/child"
 )
 
 // summary filters, groups and sums rows of the Bacen shape.
@@ -82,6 +86,65 @@ func BenchmarkExecute(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) { benchmarkExecute(b, n, false) })
 	}
 	b.Run("6 parallel", func(b *testing.B) { benchmarkExecute(b, 6, true) })
+}
+
+// BenchmarkBoundary runs the Bacen size through the pool and in this process, with as many runs at once as there are
+// sandboxes. The difference is what the boundary costs.
+func BenchmarkBoundary(b *testing.B) {
+	source, input := summary, rows(6)
+	n := runtime.GOMAXPROCS(0)
+	b.Run("pool", func(b *testing.B) {
+		pool := start(b, sandbox.Config{Sandboxes: n})
+		r := request(source, input)
+		eachTimed(b, func() error {
+			o, err := pool.Execute(context.Background(), r)
+			if err == nil && o.Err != nil {
+				err = o.Err
+			}
+			return err
+		})
+	})
+	b.Run("process", func(b *testing.B) {
+		local, err := child.NewLocal(source)
+		if err != nil {
+			b.Fatal(err)
+		}
+		eachTimed(b, func() error {
+			_, err := local.Run([]byte(input))
+			return err
+		})
+	})
+}
+
+// eachTimed calls f in parallel, and reports the percentiles of its times.
+func eachTimed(b *testing.B, f func() error) {
+	b.Helper()
+	if err := f(); err != nil {
+		b.Fatal(err)
+	}
+	var mu sync.Mutex
+	var all []time.Duration
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		var own []time.Duration
+		for pb.Next() {
+			begun := time.Now()
+			if err := f(); err != nil {
+				b.Error(err)
+				return
+			}
+			own = append(own, time.Since(begun))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, own...)
+	})
+	slices.Sort(all)
+	if len(all) == 0 {
+		return
+	}
+	b.ReportMetric(float64(all[len(all)/2].Nanoseconds())/1e3, "µs-p50")
+	b.ReportMetric(float64(all[len(all)*99/100].Nanoseconds())/1e3, "µs-p99")
 }
 
 // BenchmarkScripts runs the scripts of docs/performance.md over 100,000 rows.

@@ -12,7 +12,7 @@ const trimBytes = 16 << 20
 type heap struct {
 	samples []metrics.Sample
 	start   int64
-	soft    int64 // the soft limit that is set
+	soft    int64 // the soft limit that is set; 0 if it is not known
 }
 
 // newHeap gives back what can be and takes the rest as the start.
@@ -43,20 +43,14 @@ func (h *heap) limit(memoryBytes int64) {
 	}
 }
 
-// The collector rarely runs in a run with a large input, whose rows live to its end: they would be marked again and again
-// as they are read. The limit set by limit holds all the same, and memory is given back when the run ends.
-const (
-	largeInputBytes = 256 << 10
-	largeGCPercent  = 800
-)
-
-// relax prepares the collector for a run with an input of so many bytes. What it returns undoes that.
+// relax prepares the collector for a run with an input of so many bytes, after limit. What it returns undoes that.
 func (h *heap) relax(inputBytes int) (undo func()) {
 	if inputBytes < largeInputBytes {
 		return func() {}
 	}
-	debug.SetGCPercent(largeGCPercent)
-	return func() { debug.SetGCPercent(gcPercent) }
+	p := startPacer(h.start, h.soft, inputBytes)
+	h.soft = 0 // the pacer's from now on
+	return p.stop
 }
 
 // grown reports whether so much is held that it should be given back.

@@ -1,6 +1,7 @@
 package child
 
 import (
+	"strings"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -18,11 +19,40 @@ type maker struct {
 	floats    []float64
 	texts     []string
 	cells     []cell
+	groups    []groupLayout
+	copies    bool   // whether texts are copied out of the input, so that it need not be kept
+	bytes     []byte // room for such texts
 }
 
 // newMaker returns a maker for an input of so many bytes.
 func newMaker(vm *goja.Runtime, inputBytes int) *maker {
-	return &maker{vm: vm, prototype: vm.NewObject().Prototype(), step: 8, most: min(max(8, inputBytes/256), 256)}
+	return &maker{
+		vm: vm, prototype: vm.NewObject().Prototype(),
+		step: 8, most: min(max(8, inputBytes/256), 256),
+		copies: inputBytes >= largeInputBytes,
+	}
+}
+
+// Texts are copied into blocks of textBlock bytes; one above textAlone has an allocation of its own.
+const (
+	textBlock = 16 << 10
+	textAlone = 1 << 10
+)
+
+// owned returns a text that may be kept for as long as the realm lives. A large input is not: what scripts make of it needs
+// the room.
+func (m *maker) owned(t scanned) string {
+	switch {
+	case !t.lent || !m.copies:
+		return t.plain
+	case len(t.plain) > textAlone:
+		return strings.Clone(t.plain)
+	case len(t.plain) > cap(m.bytes)-len(m.bytes):
+		m.bytes = make([]byte, 0, textBlock)
+	}
+	at := len(m.bytes)
+	m.bytes = append(m.bytes, t.plain...)
+	return unsafe.String(unsafe.SliceData(m.bytes[at:]), len(t.plain)) //nolint:gosec // nothing writes to it again
 }
 
 // grow returns how many of a kind to set aside next.
@@ -83,7 +113,7 @@ func (m *maker) shaped(s *shape, values []goja.Value) *goja.Object {
 		sorted = len(s.names)
 	}
 	c := m.cell()
-	return m.finish(c, s.fill(c, values), s.share(), sorted)
+	return m.finish(c, s.fill(m, c, values), s.share(), sorted)
 }
 
 // object makes an object, which takes the members and their names over.
@@ -91,8 +121,22 @@ func (m *maker) object(members memberMap, names []unistring.String) *goja.Object
 	return m.finish(m.cell(), members, names, 0)
 }
 
-// maxCells bounds how many objects are set aside at once: one that a script holds on to holds on to its neighbours too.
-const maxCells = 16
+// maxCells bounds how many objects are set aside at once: one that a script holds on to holds on to its neighbours too. So
+// many fill what Go's allocator hands out, but for a few bytes: 8 KiB, of which eight bytes are the allocator's.
+const maxCells = (8<<10 - 8) / int(unsafe.Sizeof(cell{}))
+
+// maxMemberGroups is the same for groups of members. They are set aside apart from the objects, because an object leaves its
+// group when a script adds a ninth member: then the collector can have it.
+const maxMemberGroups = (8<<10 - 8) / int(unsafe.Sizeof(groupLayout{}))
+
+func (m *maker) group() *groupLayout {
+	if len(m.groups) == 0 {
+		m.groups = make([]groupLayout, min(m.grow(), maxMemberGroups))
+	}
+	g := &m.groups[0]
+	m.groups = m.groups[1:]
+	return g
+}
 
 func (m *maker) cell() *cell {
 	if len(m.cells) == 0 {

@@ -76,7 +76,8 @@ func (r *reader) key() (string, unistring.String, error) {
 		return "", "", r.wrong()
 	}
 	r.at++
-	return r.text[start:r.at], s.name(), nil
+	s.plain = r.maker.owned(s)
+	return r.maker.owned(scanned{plain: r.text[start:r.at], lent: true}), s.name(), nil
 }
 
 // wide reads on an object that has no shape, from the value of the member name on. Its members up to there lie in

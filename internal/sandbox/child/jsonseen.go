@@ -45,6 +45,7 @@ func (s *seen) value(m *maker, t scanned) goja.Value {
 		}
 		return e.value
 	}
+	t.plain, t.lent = m.owned(t), false
 	e.plain, e.value = t.plain, t.value(m)
 	return e.value
 }

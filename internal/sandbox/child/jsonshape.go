@@ -29,7 +29,7 @@ type shape struct {
 	ordered  bool               // no key is an integer, so that names are in JavaScript's order
 	shared   []unistring.String // names in the form that objects may share
 	members  memberMap          // with all keys, to make copies of
-	model    cell               // the same, laid out
+	model    model              // the same, laid out
 	laidOut  bool
 }
 
@@ -94,8 +94,8 @@ func (s *shape) share() []unistring.String {
 	return s.shared
 }
 
-// fill returns the members of an object of this shape, and lays them out in its cell if it can.
-func (s *shape) fill(c *cell, values []goja.Value) memberMap {
+// fill returns the members of an object of this shape, and lays them out itself if it can.
+func (s *shape) fill(m *maker, c *cell, values []goja.Value) memberMap {
 	s.uses++
 	switch s.uses {
 	case 1: // it may be the only one
@@ -108,11 +108,13 @@ func (s *shape) fill(c *cell, values []goja.Value) memberMap {
 		s.makeModel()
 	}
 	if s.laidOut {
-		c.members, c.group = s.model.members, s.model.group
+		group := m.group()
+		*group = s.model.group
 		for i, v := range values {
-			c.group.slots[i].value = v
+			group.slots[i].value = v
 		}
-		return c.link()
+		c.members = s.model.members
+		return c.link(group)
 	}
 	members := maps.Clone(s.members) // which copies the table as it is, without hashing
 	for i, name := range s.names {
@@ -127,5 +129,5 @@ func (s *shape) makeModel() {
 	for _, name := range s.names {
 		s.members[name] = goja.Undefined()
 	}
-	s.laidOut = copiesMaps && s.model.modelOf(s.members, s.names)
+	s.laidOut = copiesMaps && s.model.take(s.members, s.names)
 }

@@ -15,6 +15,7 @@ import (
 type scanned struct {
 	plain string   // unless there are units
 	ascii bool     // plain is ASCII alone
+	lent  bool     // plain is a part of the input
 	units []uint16 // of a string with a lone surrogate, which plain cannot hold
 }
 
@@ -24,9 +25,9 @@ func (t scanned) value(m *maker) goja.Value {
 	case t.units != nil:
 		return goja.StringFromUTF16(t.units)
 	case t.ascii:
-		return m.text(t.plain)
+		return m.text(m.owned(t))
 	default:
-		return m.vm.ToValue(t.plain)
+		return m.vm.ToValue(m.owned(t))
 	}
 }
 
@@ -78,7 +79,7 @@ func (r *reader) str() (scanned, error) {
 		switch c := rest[i]; {
 		case c == '"':
 			r.at += i + 1
-			return scanned{plain: rest[:i], ascii: other == 0}, nil
+			return scanned{plain: rest[:i], ascii: other == 0, lent: true}, nil
 		case c == '\\':
 			return r.escaped(i)
 		case c < ' ':

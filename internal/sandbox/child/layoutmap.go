@@ -43,11 +43,16 @@ type slotLayout struct {
 	value goja.Value
 }
 
-// cell is an ordinary object with room for its members: what the engine's values point to, what it holds, and, if they
-// are few, its members.
+// cell is an ordinary object: what the engine's values point to, what it holds, and, if its members are few, the header of
+// their map.
 type cell struct {
 	object  objectLayout
 	base    baseLayout
+	members mapLayout
+}
+
+// model is a map of a single group, to make copies of.
+type model struct {
 	members mapLayout
 	group   groupLayout
 }
@@ -60,8 +65,8 @@ var copiesMaps = strings.HasPrefix(runtime.Version(), layoutVersion) && checkMap
 // headerOf returns the header of a map.
 func headerOf(m memberMap) *mapLayout { return *(**mapLayout)(unsafe.Pointer(&m)) } //nolint:gosec // a map is a pointer to its header
 
-// modelOf takes over the members, whose names are given in the order in which they were put in, if their layout is known.
-func (c *cell) modelOf(members memberMap, names []unistring.String) bool {
+// take takes over the members, whose names are given in the order in which they were put in, if their layout is known.
+func (m *model) take(members memberMap, names []unistring.String) bool {
 	header := headerOf(members)
 	if len(names) > groupSlots || header.tables != 0 || header.used != uint64(len(names)) {
 		return false
@@ -75,13 +80,13 @@ func (c *cell) modelOf(members memberMap, names []unistring.String) bool {
 			return false
 		}
 	}
-	c.members, c.group = *header, *group
+	m.members, m.group = *header, *group
 	return true
 }
 
-// link makes the cell's members the map that they are a copy of.
-func (c *cell) link() memberMap {
-	c.members.groups = unsafe.Pointer(&c.group) //nolint:gosec // see modelOf
+// link makes a map of the cell's header, which is a copy of a model's, and of a group that is one.
+func (c *cell) link(group *groupLayout) memberMap {
+	c.members.groups = unsafe.Pointer(group) //nolint:gosec // see take
 	header := &c.members
 	return *(*memberMap)(unsafe.Pointer(&header)) //nolint:gosec // a map is a pointer to its header
 }
@@ -94,17 +99,17 @@ func checkMapLayout() bool {
 		for _, name := range names[:n] {
 			members[name] = goja.Undefined()
 		}
-		var model cell
-		if !model.modelOf(members, names[:n]) {
+		var model model
+		if !model.take(members, names[:n]) {
 			return false
 		}
-		c := model
-		m := c.link()
+		c, group := cell{members: model.members}, model.group
+		m := c.link(&group)
 		if header := headerOf(members); c.members.seed != header.seed || c.members.shift != header.shift {
 			return false
 		}
 		for i := range n {
-			c.group.slots[i].value = goja.Null()
+			group.slots[i].value = goja.Null()
 		}
 		for _, name := range names[:n] {
 			if m[name] != goja.Null() || members[name] != goja.Undefined() {

@@ -144,7 +144,7 @@ func (r *run) readInput() (goja.Value, error) {
 	if len(r.input) == 0 {
 		return nil, errEmptyInput
 	}
-	// Nothing writes to the input after this, so its strings need not be copied.
+	// Nothing writes to the input after this, so its strings need not be copied. Those of a large one are, to let it go.
 	text := unsafe.String(&r.input[0], len(r.input)) //nolint:gosec // see above
 	r.input = nil
 	return readJSON(r.vm, text, &r.stop)
