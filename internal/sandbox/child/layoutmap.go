@@ -91,6 +91,31 @@ func (c *cell) link(group *groupLayout) memberMap {
 	return *(*memberMap)(unsafe.Pointer(&header)) //nolint:gosec // a map is a pointer to its header
 }
 
+// fullSlots are the bits of a group's control word that are set where a slot has no entry.
+const fullSlots = 0x8080808080808080
+
+// groupOf returns the group of a map that has just these names, in the order of its slots, or nil if it is laid out in
+// another way.
+func groupOf(members memberMap, names []unistring.String) *groupLayout {
+	if !copiesMaps || len(names) == 0 || len(names) > groupSlots || len(members) != len(names) {
+		return nil
+	}
+	header := headerOf(members)
+	if header.tables != 0 {
+		return nil
+	}
+	group := (*groupLayout)(header.groups)
+	if group.control&(fullSlots>>(8*(groupSlots-len(names)))) != 0 {
+		return nil
+	}
+	for i, name := range names {
+		if group.slots[i].name != name {
+			return nil
+		}
+	}
+	return group
+}
+
 // checkMapLayout reports whether copies of maps work as maps.
 func checkMapLayout() bool {
 	names := []unistring.String{"a", "b", "name", "trimestre", "a name of more than sixteen bytes", "f", "g", "h"}

@@ -62,25 +62,30 @@ func (p *program) rewritePatterns(tree *ast.Program) *wire.Failure {
 
 const treePackage = "github.com/dop251/goja/ast"
 
-// literals visits the literals of regular expressions in a part of a syntax tree. A tree names each of its parts but for
-// declarations, which functions list once more: those are left out.
-func literals(v reflect.Value, visit func(*ast.RegExpLiteral)) {
+// literals visits the literals of regular expressions in a part of a syntax tree.
+func literals(v reflect.Value, f func(*ast.RegExpLiteral)) {
+	visit(v, func(v reflect.Value) {
+		if literal, ok := reflect.TypeAssert[*ast.RegExpLiteral](v); ok {
+			f(literal)
+		}
+	})
+}
+
+// visit calls f for each interface and pointer in a part of a syntax tree, after what lies within it. A tree names each of its
+// parts but for declarations, which functions list once more: those are left out.
+func visit(v reflect.Value, f func(reflect.Value)) {
 	switch v.Kind() {
 	case reflect.Interface, reflect.Pointer:
-		if v.IsNil() {
-			return
+		if !v.IsNil() {
+			visit(v.Elem(), f)
+			f(v)
 		}
-		if literal, ok := reflect.TypeAssert[*ast.RegExpLiteral](v); ok {
-			visit(literal)
-			return
-		}
-		literals(v.Elem(), visit)
 	case reflect.Slice:
 		if _, ok := reflect.TypeAssert[[]*ast.VariableDeclaration](v); ok {
 			return
 		}
 		for i := range v.Len() {
-			literals(v.Index(i), visit)
+			visit(v.Index(i), f)
 		}
 	case reflect.Struct:
 		if v.Type().PkgPath() != treePackage {
@@ -88,7 +93,7 @@ func literals(v reflect.Value, visit func(*ast.RegExpLiteral)) {
 		}
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {
-				literals(v.Field(i), visit)
+				visit(v.Field(i), f)
 			}
 		}
 	default:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
+	"github.com/dop251/goja/unistring"
 
 	"peneira/internal/sandbox/lower"
 	"peneira/internal/sandbox/wire"
@@ -33,7 +34,8 @@ type program struct {
 	needs   []addition
 	// patterns tells what the regular expressions were that had to be rewritten.
 	patterns map[string]string
-	failure  *wire.Failure // set when it does not compile
+	spreads  [][]unistring.String // the members that each rewritten literal adds: see rewriteSpreads
+	failure  *wire.Failure        // set when it does not compile
 }
 
 // compile compiles a source: as it is if the engine takes it, else lowered.
@@ -55,6 +57,7 @@ func (p *program) compileText() *wire.Failure {
 	if failure := p.rewritePatterns(tree); failure != nil {
 		return failure
 	}
+	p.rewriteSpreads(tree)
 	code, err := goja.CompileAST(tree, false)
 	if err != nil {
 		return p.compileFailure(err)

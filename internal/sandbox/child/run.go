@@ -110,6 +110,12 @@ func (r *run) steps() answer {
 		}
 	}
 
+	if len(r.program.spreads) > 0 {
+		if err := installSpreads(r); err != nil {
+			return answer{failure: r.failed(err)}
+		}
+	}
+
 	var data goja.Value
 	if !r.task.Check {
 		var err error
