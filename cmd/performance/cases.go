@@ -28,14 +28,14 @@ const (
 func cases() []measured {
 	large := rows(many)
 	return []measured{
-		{"filter, group, sum: 6 rows", "summary.js", rows(few), 1000, 0},
+		{"filter, group, sum: 6 rows", "summary.js", rows(few), 500, 0},
 		{"filter, group, sum: 1,000 rows", "summary.js", rows(some), 100, 1},
-		{"filter, group, sum: 100,000 rows", "summary.js", large, 7, 1},
+		{"filter, group, sum: 100,000 rows", "summary.js", large, 5, 1},
 		{"rewrite with spread: 100,000 rows", "spread.js", large, 5, 2},
 		{"enrich in place: 100,000 rows", "enrich.js", large, 5, 2},
 		{"sort: 100,000 rows", "sort.js", large, 5, 2},
 		{"strings and regular expressions: 100,000 rows", "strings.js", large, 5, 2},
-		{"nested object: 1 MB", "nested.js", nested(), 20, 2},
+		{"nested object: 1 MB", "nested.js", nested(), 15, 2},
 	}
 }
 

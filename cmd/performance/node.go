@@ -55,7 +55,7 @@ func (n *node) run(ctx context.Context, c measured) (times, time.Duration, error
 	if err := json.Unmarshal(out, &all); err != nil {
 		return times{}, 0, fmt.Errorf("read what Node says: %w", err)
 	}
-	const colds = 3
+	const colds = 2
 	cold := make([]time.Duration, colds)
 	for i := range cold {
 		begun := time.Now()

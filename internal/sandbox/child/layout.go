@@ -109,6 +109,7 @@ var errLayout = errors.New("the engine's objects are laid out differently than t
 // checkLayout compares the mirrors with the engine. The error wraps errLayout and names the first difference.
 func checkLayout() error {
 	vm := goja.New()
+	iterator, next := arrayIterator(vm)
 	for _, pair := range []struct {
 		name   string
 		engine reflect.Type
@@ -117,6 +118,8 @@ func checkLayout() error {
 		{"object", reflect.TypeFor[goja.Object](), reflect.TypeFor[objectLayout]()},
 		{"ordinary object", implementation(vm.NewObject()), reflect.TypeFor[baseLayout]()},
 		{"array", implementation(vm.NewArray()), reflect.TypeFor[arrayLayout]()},
+		{"array iterator", implementation(iterator), reflect.TypeFor[iteratorLayout]()},
+		{"function", implementation(next), reflect.TypeFor[functionLayout]()},
 	} {
 		if err := sameLayout(pair.name, pair.engine, pair.mirror); err != nil {
 			return err
@@ -174,6 +177,7 @@ func sameLayout(name string, engine, mirror reflect.Type) error {
 func sameKind(name string, engine, mirror reflect.Type) error {
 	switch {
 	case engine == mirror,
+		engine.Kind() == reflect.Int && mirror.Kind() == reflect.Int,
 		engine.Kind() == reflect.Interface && mirror == reflect.TypeFor[face](),
 		mirror.Kind() == reflect.UnsafePointer && (engine.Kind() == reflect.Pointer || engine.Kind() == reflect.Map):
 		return nil

@@ -110,6 +110,9 @@ func (r *run) steps() answer {
 		}
 	}
 
+	if len(r.input) >= largeInputBytes {
+		quickenLoops(r.vm, len(r.input))
+	}
 	if len(r.program.spreads) > 0 {
 		if err := installSpreads(r); err != nil {
 			return answer{failure: r.failed(err)}

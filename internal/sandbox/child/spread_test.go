@@ -74,8 +74,8 @@ func TestSpreadIsTheEngines(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ours := spreadOutcome("function process(data) { "+body+" }", input)
-			engines := spreadOutcome("const call = new Function('data', "+string(text)+"); function process(data) { return call(data); }", input)
+			ours := outcomeOf("function process(data) { "+body+" }", input)
+			engines := outcomeOf("const call = new Function('data', "+string(text)+"); function process(data) { return call(data); }", input)
 			if ours != engines {
 				t.Errorf("rewritten:\n%s\nthe engine:\n%s", ours, engines)
 			}
@@ -83,8 +83,8 @@ func TestSpreadIsTheEngines(t *testing.T) {
 	}
 }
 
-// spreadOutcome runs a script and tells its result or what it threw.
-func spreadOutcome(source, input string) string {
+// outcomeOf runs a script and tells its result or what it threw.
+func outcomeOf(source, input string) string {
 	p := compile(hashOf(source), source)
 	r := newRun(wire.Task{Time: time.Minute, OutputBytes: 1 << 20, LogBytes: 1 << 10, ErrorBytes: 1 << 10, CallDepth: 1000}, []byte(input), nil)
 	r.compile = func() *program { return p }

@@ -1,0 +1,53 @@
+package child
+
+import (
+	"strings"
+	"testing"
+)
+
+// loopBodies are bodies of process that loop over arrays, in every way that could tell.
+var loopBodies = map[string]string{
+	"for of":          `const all = []; for (const x of data) all.push(x); return all`,
+	"steps":           `const i = data[Symbol.iterator](); return [i.next(), i.next(), i.next(), i.next(), i.next(), i.next(), i.next()]`,
+	"kept steps":      `const i = data.values(), a = i.next(), b = i.next(); a.value = 9; a.more = 1; delete b.done; return [a, b, Object.keys(a), Object.getOwnPropertyDescriptors(i.next())]`,
+	"keys, entries":   `return [[...data.keys()], [...data.entries()], [...data.values()]]`,
+	"holes":           `const all = []; for (const x of [1, , 3]) all.push(x === undefined ? "hole" : x); return all`,
+	"inherited holes": `Array.prototype[1] = "p"; try { const all = []; for (const x of [1, , 3]) all.push(x); return all; } finally { delete Array.prototype[1]; }`,
+	"growing":         `const a = [1]; for (const x of a) if (x < 50) a.push(x + 1); return a`,
+	"shrinking":       `const a = [1, 2, 3, 4], all = []; for (const x of a) { all.push(x); a.pop(); } return all`,
+	"length":          `const a = [1, 2, 3], all = []; a.length = 5; for (const x of a) all.push(x ?? null); a.length = 1; for (const x of a) all.push(x); return all`,
+	"sparse":          `const a = []; a[100000] = 1; let n = 0; for (const x of a) n++; return n`,
+	"getters":         `const a = [1, 2, 3]; Object.defineProperty(a, 1, {get: () => "got"}); const all = []; for (const x of a) all.push(x); return all`,
+	"frozen":          `const all = []; for (const x of Object.freeze(data)) all.push(x); return all`,
+	"others":          `const all = []; for (const x of new Uint8Array([1, 2])) all.push(x); for (const x of "aé😀") all.push(x); for (const [k, v] of new Map([[1, 2]])) all.push(k, v); for (const x of new Set([5])) all.push(x); return all`,
+	"arguments":       `return (function () { const all = []; for (const x of arguments) all.push(x); return all; })(1, 2)`,
+	"array-like":      `const i = Array.prototype.values.call({length: 2, 0: "a", 1: "b"}); return [...i]`,
+	"Proxy":           `const log = []; for (const x of new Proxy([1, 2], {get: (t, k) => (log.push(String(k)), t[k])})) log.push(x); return log`,
+	"subclass":        `class A extends Array {} const all = []; for (const x of A.from(data)) all.push(x); return all`,
+	"break, return":   `let n = 0; outer: for (const x of data) { for (const y of data) { if (++n > 3) break outer; } } return n`,
+	"destructuring":   `const [a, , b = 3, ...rest] = data; return [a, b, rest, Math.max(...[1, 2]), new Set(data).size]`,
+	"next replaced":   `const P = Object.getPrototypeOf([].values()), next = P.next; let n = 0; P.next = function () { n++; return next.call(this); }; for (const x of data) ; P.next = next; return n`,
+	"next as it was":  `const next = [].values().next; return [next.name, next.length, String(next), Object.keys(next), typeof next.prototype]`,
+	"wrong receiver":  `const next = [].values().next; const say = x => { try { return next.call(x); } catch (e) { return e.message; } }; return [say({}), say(1), say(undefined), say(new Map().values()), say(Object.create([].values()))]`,
+	"done for good":   `const a = [1], i = a.values(); i.next(); i.next(); a.push(2); return i.next()`,
+	"yield star":      `function* g() { yield* data; yield* data.values(); } return [...g()]`,
+	"polluted":        `Object.defineProperty(Object.prototype, "value", {set() { throw 1; }, get: () => 5, configurable: true}); try { const all = []; for (const x of data) all.push(x); return all; } finally { delete Object.prototype.value; }`,
+	"throwing":        `const all = []; try { for (const x of data) { all.push(x); if (all.length == 2) throw new Error("stop"); } } catch (e) { all.push(e.message); } return all`,
+}
+
+// TestLoopsAreTheEngines runs bodies with an input that is small, where the engine makes the steps, and the same with white
+// space that makes it large.
+func TestLoopsAreTheEngines(t *testing.T) {
+	t.Parallel()
+	const input = `[1,"two",{"three":3},null,[5]]`
+	large := input + strings.Repeat(" ", largeInputBytes)
+	for name, body := range loopBodies {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			source := "function process(data) { " + body + " }"
+			if ours, engines := outcomeOf(source, large), outcomeOf(source, input); ours != engines {
+				t.Errorf("ours:\n%s\nthe engine:\n%s", ours, engines)
+			}
+		})
+	}
+}
