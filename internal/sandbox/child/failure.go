@@ -174,6 +174,9 @@ func (r *run) thrown(value goja.Value, stack []goja.StackFrame) *wire.Failure {
 	if f.Name == "" {
 		f.Name = "Error"
 	}
+	if f.Name == "TypeError" && noPrimitive.MatchString(f.Message) {
+		f.Message = "Cannot convert object to primitive value"
+	}
 	if f.Name == "ReferenceError" && f.Message == "require is not defined" {
 		f.Message += "; " + noModules
 	}
@@ -183,6 +186,9 @@ func (r *run) thrown(value goja.Value, stack []goja.StackFrame) *wire.Failure {
 	}
 	return r.locate(f, frames)
 }
+
+// noPrimitive is what the engine says of an object that has no primitive value, with all that the object is in memory.
+var noPrimitive = regexp.MustCompile(`(?s)^Could not convert &\{.* to primitive$`)
 
 // member reads a member of an error as a text; one that is not a text, or cannot be read, is "".
 func (r *run) member(object *goja.Object, name string) (string, error) {

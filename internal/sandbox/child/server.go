@@ -51,6 +51,7 @@ func (s *server) greet() error {
 		return err
 	}
 	warmUp()
+	preferHugePages(hello.MemoryBytes)
 	s.heap = newHeap()
 	report := wire.Report{Active: lockDown(hello.MemoryBytes)}
 	_, err = s.out.Write(wire.AppendFrame(nil, wire.Ready, 0, 0, report.Append(nil)))

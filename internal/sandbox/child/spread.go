@@ -1,11 +1,11 @@
 package child
 
 import (
+	"errors"
 	"reflect"
 	"regexp"
 	"slices"
 
-	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/unistring"
 )
@@ -24,6 +24,9 @@ const (
 	copyMembersName = unistring.String("copy members")
 	addMembersName  = unistring.String("add members")
 )
+
+// Under these the constants find them.
+const copierName, adderName = "copyMembers", "addMembers"
 
 // maxAdded bounds how many members may follow what is spread.
 const maxAdded = 8
@@ -121,18 +124,14 @@ func installSpreads(r *run) error {
 	for i, names := range r.program.spreads {
 		s.sites[i].added = names
 	}
-	const copier, adder = "copyMembers", "addMembers"
-	global := r.vm.GlobalObject()
-	for name, f := range map[string]func(goja.FunctionCall) goja.Value{copier: s.copyMembers, adder: s.addMembers} {
-		if err := global.Set(name, f); err != nil {
-			return err
-		}
-		defer func() { _ = global.Delete(name) }()
-	}
 	code, err := spreadConstants()
 	if err != nil {
 		return err
 	}
+	global := r.vm.GlobalObject()
+	if err := errors.Join(global.Set(copierName, s.copyMembers), global.Set(adderName, s.addMembers)); err != nil {
+		return err
+	}
 	_, err = r.vm.RunProgram(code)
-	return err
+	return errors.Join(err, global.Delete(copierName), global.Delete(adderName))
 }

@@ -29,7 +29,7 @@ type spreadSite struct {
 
 // spreadConstants returns the program that names the two functions.
 var spreadConstants = sync.OnceValues(func() (*goja.Program, error) {
-	tree, err := parser.ParseFile(nil, "spread.js", "const a = copyMembers, b = addMembers", 0, parser.WithDisableSourceMaps)
+	tree, err := parser.ParseFile(nil, "spread.js", "const a = "+copierName+", b = "+adderName, 0, parser.WithDisableSourceMaps)
 	if err != nil {
 		return nil, err
 	}
