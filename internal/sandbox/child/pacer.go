@@ -15,6 +15,7 @@ const (
 	largeInputBytes = 256 << 10
 	largeGCPercent  = 800
 	largeHeapTimes  = 7
+	leastHeap       = 64 << 20 // but so much in any case
 	// leastRoom is the part of what is held on to that there should be room for between two collections.
 	leastRoom = 8
 )
@@ -29,12 +30,12 @@ type pacer struct {
 	stopped bool
 }
 
-// startPacer has the collector rest until a process that holds start bytes at rest holds largeHeapTimes the input more;
+// startPacer has the collector rest until a process that holds start bytes at rest holds largeHeapTimes the input more, or leastHeap;
 // this may grow until it holds most.
 func startPacer(start, most int64, inputBytes int) *pacer {
 	p := &pacer{
 		live:  []metrics.Sample{{Name: "/gc/heap/live:bytes"}},
-		start: start, most: most, soft: min(most, start+largeHeapTimes*int64(inputBytes)),
+		start: start, most: most, soft: min(most, start+max(leastHeap, largeHeapTimes*int64(inputBytes))),
 	}
 	debug.SetMemoryLimit(p.soft)
 	debug.SetGCPercent(largeGCPercent)

@@ -32,7 +32,7 @@ const copierName, adderName = "copyMembers", "addMembers"
 const maxAdded = 8
 
 // mayHaveSpreads finds texts that may have such literals.
-var mayHaveSpreads = regexp.MustCompile(`\{\s*\.\.\.`)
+var mayHaveSpreads = regexp.MustCompile(`\{\s*\.{3}`)
 
 // rewriteSpreads replaces such literals in the program, and notes the members that they add.
 func (p *program) rewriteSpreads(tree *ast.Program) {

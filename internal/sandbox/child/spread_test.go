@@ -3,7 +3,6 @@ package child
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -123,7 +122,7 @@ func TestSpreadTellsWhere(t *testing.T) {
 	if f == nil || f.Line != 2 || strings.Contains(f.Stack, "native") || strings.Contains(f.Stack, "spread") {
 		t.Fatalf("got %+v", f)
 	}
-	if got := fmt.Sprint(f.Stack); !strings.Contains(got, "process") {
-		t.Errorf("the stack does not name the caller: %q", got)
+	if !strings.Contains(f.Stack, "process") {
+		t.Errorf("the stack does not name the caller: %q", f.Stack)
 	}
 }

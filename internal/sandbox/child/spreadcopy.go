@@ -3,7 +3,6 @@ package child
 import (
 	"slices"
 	"sync"
-	"unsafe"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
@@ -115,8 +114,8 @@ func (s *spreader) addMembers(call goja.FunctionCall) goja.Value {
 	}
 	site := &s.sites[call.Argument(1).ToInteger()]
 	base := baseOf(made)
-	ours := site.shape != nil && len(base.propNames) > 0 &&
-		unsafe.SliceData(base.propNames) == unsafe.SliceData(site.shape.shared) && len(base.propNames) == len(site.shape.names)
+	ours := site.shape != nil && len(base.propNames) > 0 && len(base.propNames) == len(site.shape.names) &&
+		&base.propNames[0] == &site.shape.share()[0]
 	for i, name := range site.added {
 		v := call.Argument(2 + i) //nolint:mnd // the first two are the object and the site
 		if ours {

@@ -1,11 +1,9 @@
-package lower_test
+package lower
 
 import (
 	"errors"
 	"strings"
 	"testing"
-
-	"peneira/internal/sandbox/lower"
 )
 
 func TestLower(t *testing.T) {
@@ -13,22 +11,22 @@ func TestLower(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		source  string
-		dialect lower.Dialect
+		dialect Dialect
 		module  bool
 		has     []string
 		hasNot  []string
 	}{
-		{"a script stays one", "function process(d) { return d }", lower.JavaScript, false, []string{"function process(d)"}, []string{"module.exports"}},
-		{"types go", "function process(d: number[]): number { return d.length as number }", lower.TypeScript, false, []string{"function process(d)"}, []string{"number"}},
-		{"an export makes a module", "export function process(d) { return d }", lower.JavaScript, true, []string{"module.exports", "function process(d)"}, []string{"export function"}},
-		{"so does a default one", "export default d => d", lower.JavaScript, true, []string{"module.exports"}, nil},
-		{"async generators are lowered", "async function* g() { yield 1 } function process() { return g }", lower.JavaScript, false, nil, []string{"async function*"}},
-		{"for await is lowered", "async function process(d) { for await (const x of d) ; }", lower.JavaScript, false, nil, []string{"for await"}},
-		{"what the engine knows stays", "const process = d => d?.a ?? 2n ** 3n", lower.JavaScript, false, []string{"d?.a ?? 2n ** 3n"}, nil},
+		{"a script stays one", "function process(d) { return d }", JavaScript, false, []string{"function process(d)"}, []string{"module.exports"}},
+		{"types go", "function process(d: number[]): number { return d.length as number }", TypeScript, false, []string{"function process(d)"}, []string{"number"}},
+		{"an export makes a module", "export function process(d) { return d }", JavaScript, true, []string{"module.exports", "function process(d)"}, []string{"export function"}},
+		{"so does a default one", "export default d => d", JavaScript, true, []string{"module.exports"}, nil},
+		{"async generators are lowered", "async function* g() { yield 1 } function process() { return g }", JavaScript, false, nil, []string{"async function*"}},
+		{"for await is lowered", "async function process(d) { for await (const x of d) ; }", JavaScript, false, nil, []string{"for await"}},
+		{"what the engine knows stays", "const process = d => d?.a ?? 2n ** 3n", JavaScript, false, []string{"d?.a ?? 2n ** 3n"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			code, err := lower.Lower(c.source, c.dialect)
+			code, err := Lower(c.source, c.dialect)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,18 +52,18 @@ func TestLowerSaysWhereItIsWrong(t *testing.T) {
 	for _, c := range []struct {
 		name         string
 		source       string
-		dialect      lower.Dialect
+		dialect      Dialect
 		line, column int
 	}{
-		{"a bracket", "function process(d) {\n  return (d;\n}", lower.JavaScript, 2, 12},
-		{"types in JavaScript", "let a = 1;\nlet b: number = 2;", lower.JavaScript, 2, 6},
-		{"columns count bytes", "let é = (;", lower.JavaScript, 1, 11},
-		{"the end", "function process(d) {", lower.TypeScript, 1, 22},
+		{"a bracket", "function process(d) {\n  return (d;\n}", JavaScript, 2, 12},
+		{"types in JavaScript", "let a = 1;\nlet b: number = 2;", JavaScript, 2, 6},
+		{"columns count bytes", "let é = (;", JavaScript, 1, 11},
+		{"the end", "function process(d) {", TypeScript, 1, 22},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := lower.Lower(c.source, c.dialect)
-			var fault *lower.SyntaxError
+			_, err := Lower(c.source, c.dialect)
+			var fault *SyntaxError
 			if !errors.As(err, &fault) {
 				t.Fatalf("got %v", err)
 			}
@@ -79,7 +77,7 @@ func TestLowerSaysWhereItIsWrong(t *testing.T) {
 func TestPositionsLeadBack(t *testing.T) {
 	t.Parallel()
 	const source = "interface Row { a: number }\n\nexport function process(d: Row[]): number {\n  const é: string = 'x'; throw new Error(é);\n}\n"
-	code, err := lower.Lower(source, lower.TypeScript)
+	code, err := Lower(source, TypeScript)
 	if err != nil {
 		t.Fatal(err)
 	}
