@@ -1,9 +1,10 @@
--- JobState says where a job stands and, once it is finished, what it recorded and what went wrong last.
--- name: JobState :one
+-- TicketState says where the backup with a ticket stands and, once it is finished, what it recorded and what went wrong last.
+-- The id of its job is no use for that: it is another one once the job was handed on.
+-- name: TicketState :one
 SELECT state::text AS state, coalesce(metadata -> 'output', 'null')::jsonb AS output,
        coalesce(errors[cardinality(errors)] ->> 'error', '')::text AS last_error
 FROM river_job
-WHERE id = sqlc.arg(id);
+WHERE kind = 'backup' AND args @> jsonb_build_object('ticket', sqlc.arg(ticket)::text);
 
 -- BusyProcesses lists the processes that jobs say they are running in.
 -- name: BusyProcesses :many

@@ -266,7 +266,7 @@ var problems = tableOf(
 	},
 	problem{
 		"backup-pending", http.StatusServiceUnavailable, "The backup is not finished",
-		"The backup goes on, but took longer than a request may wait, or no worker is there to make it.",
+		"The backup goes on, but took longer than a request may wait, no worker is there to make it, or the server that was asked stops.",
 		"See how it stands in /riverui. When it has not begun, start a worker.",
 	},
 	problem{

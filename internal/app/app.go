@@ -102,7 +102,7 @@ func (a *App) Announce(ctx context.Context, w io.Writer) {
 	_, _ = fmt.Fprintf(w, "\n  Ctrl-C stops.\n\n")
 }
 
-// Run serves until ctx ends and then stops in good order: no new work is welcome, requests under way are answered,
+// Run serves until ctx ends and then stops in good order: no new work is welcome, requests under way are answered while
 // running scripts finish or are handed back, the sandboxes end, and the database, if it is ours, stops last.
 // It returns nil after such a stop.
 func (a *App) Run(ctx context.Context) (err error) {
@@ -143,6 +143,8 @@ func (a *App) Run(ctx context.Context) (err error) {
 	a.open = parts.gate.open()
 	web := start(ctx, "server", fail, func(ctx context.Context) error { return a.serve(ctx, parts.handler) })
 	defer web.stop()
+	// A slow request must not keep the queue fetching: both hear of the stop at once, and have the same time for it.
+	defer context.AfterFunc(ctx, func() { web.cancel(); queue.cancel() })()
 
 	if err := a.waitReady(ctx, parts.ready); err != nil {
 		return stopped(ctx, err)

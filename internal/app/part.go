@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// part is a long-lived part of the service. Each has a context of its own, so that parts stop one after the other and
-// not all at once: stop is deferred in the order of starting.
+// part is a long-lived part of the service. Each has a context of its own, so that parts end one after the other and
+// not all at once: stop is deferred in the order of starting. Those that may end together are cancelled before.
 type part struct {
 	cancel context.CancelFunc
 	done   chan struct{}

@@ -3,8 +3,10 @@
 package app_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -105,15 +107,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	first := launch(t, url, "--time-limit=10m", "--shutdown-time=10m")
 	id := first.execute(first.host(endless), 1)
 	count(t, pool, 1, running)
-	first.signal(syscall.SIGTERM)
-	eventually(t, func() error {
-		response, err := http.Get(first.url + "/livez")
-		if err != nil {
-			return nil //nolint:nilerr // it listens no more: the stop is under way
-		}
-		_ = response.Body.Close()
-		return errors.New("it still takes requests")
-	})
+	first.beginStop(t)
 	err := first.terminate()
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
@@ -123,4 +117,97 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	count(t, pool, 1, `SELECT count(*) FROM executions WHERE status = 'running' AND attempt = 2`)
 	next.post("/api/executions/"+id+"/cancel", nil, http.StatusOK)
 	count(t, pool, 0, unsettled)
+}
+
+// beginStop sends SIGTERM and returns when the stop is under way.
+func (p *process) beginStop(t *testing.T) {
+	t.Helper()
+	p.signal(syscall.SIGTERM)
+	eventually(t, func() error {
+		response, err := http.Get(p.url + "/livez")
+		if err != nil {
+			return nil //nolint:nilerr // it listens no more
+		}
+		_ = response.Body.Close()
+		return errors.New("it still takes requests")
+	})
+}
+
+// While a stop waits for a slow request, the queue takes no more work, and what runs has no more time than the request has.
+func TestStopIsNotHeldUpByASlowRequest(t *testing.T) {
+	t.Parallel()
+	url, pool := open(t)
+	const grace = 5 * time.Second
+	only := launch(t, url, "--sandboxes=2", "--time-limit=1m", "--shutdown-time="+grace.String())
+	only.execute(only.host(endless), 1)
+	quick := only.host(busyFor(300))
+	for i := range 40 {
+		only.execute(quick, i)
+	}
+	count(t, pool, 1, `SELECT least(count(*), 1) FROM executions WHERE status = 'completed'`)
+	slow, err := net.Dial("tcp", strings.TrimPrefix(only.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = slow.Close() }()
+	if _, err := fmt.Fprint(slow, "POST /api/executions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+
+	only.beginStop(t)
+	begun := time.Now()
+	const done = `SELECT id::text FROM executions WHERE status = 'completed'`
+	before := len(strs(t, pool, done))
+	if err := <-only.ended; err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	if took := time.Since(begun); took > 2*grace-time.Second {
+		t.Errorf("the stop took %v", took)
+	}
+	if after := len(strs(t, pool, done)); after > before+2 { // one that ran, and one that was just written
+		t.Errorf("%d executions were done after the stop began", after-before)
+	}
+	if left := strs(t, pool, `SELECT id::text FROM river_job WHERE kind = 'execution' AND state = 'running'`); len(left) > 0 {
+		t.Errorf("%d jobs were not handed back", len(left))
+	}
+}
+
+// Who waits for a backup when the server stops is told so, and the backup waits for a worker.
+func TestStopAnswersWhoWaitsForABackup(t *testing.T) {
+	t.Parallel()
+	url, pool := open(t)
+	api := launch(t, url, "--role=api")
+	answered := api.askForBackup()
+	count(t, pool, 1, `SELECT count(*) FROM river_job WHERE kind = 'backup'`)
+	if err := api.terminate(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	if a := <-answered; a.status != http.StatusServiceUnavailable || a.Type != "/problems/backup-pending" {
+		t.Errorf("answered %+v", a)
+	}
+	count(t, pool, 1, `SELECT count(*) FROM river_job WHERE kind = 'backup' AND state = 'available'`)
+}
+
+// backupAnswer is what is answered to who asks for a backup.
+type backupAnswer struct {
+	status     int
+	Type       string
+	BackupPath string
+	err        error
+}
+
+// askForBackup asks for a backup of the database.
+func (p *process) askForBackup() <-chan backupAnswer {
+	answered := make(chan backupAnswer, 1)
+	go func() {
+		var a backupAnswer
+		defer func() { answered <- a }()
+		response, err := http.Post(p.url+"/api/backup/database", "application/json", nil)
+		if a.err = err; err != nil {
+			return
+		}
+		defer func() { _ = response.Body.Close() }()
+		a.status, a.err = response.StatusCode, json.NewDecoder(response.Body).Decode(&a)
+	}()
+	return answered
 }

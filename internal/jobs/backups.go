@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,6 +50,8 @@ type backupArgs struct {
 	Action BackupAction `json:"action"`
 	// IfMissed has the backup made only if one should have begun and has not: nobody worked at its time.
 	IfMissed bool `json:"if_missed,omitempty"`
+	// Ticket is what the one who asked finds the job by: its id changes when another process takes it over.
+	Ticket string `json:"ticket,omitempty"`
 }
 
 // Kind implements river.JobArgs.
@@ -57,7 +60,7 @@ func (backupArgs) Kind() string { return "backup" }
 // InsertOpts implements river.JobArgsWithInsertOpts. A backup that failed is tried again by the next one, or by hand:
 // the failed job stays for River UI to show.
 func (backupArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: QueueMaintenance, MaxAttempts: 1}
+	return river.InsertOpts{Queue: QueueBackups, MaxAttempts: 1}
 }
 
 type backupWorker struct {
@@ -95,7 +98,7 @@ func (w *backupWorker) Work(ctx context.Context, job *river.Job[backupArgs]) err
 		return river.RecordOutput(ctx, result)
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), river.ErrJobCancelledRemotely):
 		return context.Cause(ctx)
-	case errors.Is(context.Cause(ctx), context.Canceled):
+	case errors.Is(ctx.Err(), context.Canceled):
 		return river.JobSnooze(0) // the process stops: the next one makes it
 	}
 	// The one who asked reads the reason, if it is one that is meant to be read.
@@ -148,23 +151,24 @@ type backupFailure struct {
 	Detail string       `json:"detail"`
 }
 
-// JobStates tells where a job stands.
+// JobStates tells where the backup with a ticket stands.
 type JobStates interface {
-	State(ctx context.Context, id int64) (state string, output []byte, lastError string, err error)
+	State(ctx context.Context, ticket string) (state string, output []byte, lastError string, err error)
 }
 
-// Backup has an action carried out by a worker and waits for it. It returns the failure that the action ended with, a
-// failure of kind Unavailable when no worker did it in time, and ctx's error when ctx ends: the job then goes on.
+// Backup has an action carried out by a worker and waits for it. It returns the failure that the action ended with; a
+// failure of kind Unavailable when no worker did it in time, or this process begins to stop; and ctx's error when ctx ends.
+// The job then goes on.
 func (c *Client) Backup(ctx context.Context, states JobStates, action BackupAction) (BackupResult, error) {
-	inserted, err := c.river.Insert(ctx, backupArgs{Action: action}, nil)
-	if err != nil {
+	ticket := rand.Text()
+	if _, err := c.river.Insert(ctx, backupArgs{Action: action, Ticket: ticket}, nil); err != nil {
 		return BackupResult{}, fmt.Errorf("enqueue backup: %w", err)
 	}
 	tick := time.NewTicker(backupPoll)
 	defer tick.Stop()
 	giveUp := time.After(backupPatience)
 	for {
-		state, output, lastError, err := states.State(ctx, inserted.Job.ID)
+		state, output, lastError, err := states.State(ctx, ticket)
 		if err != nil {
 			return BackupResult{}, err
 		}
@@ -181,10 +185,12 @@ func (c *Client) Backup(ctx context.Context, states JobStates, action BackupActi
 		select {
 		case <-ctx.Done():
 			return BackupResult{}, ctx.Err()
+		case <-c.stopping.Done():
+			return BackupResult{}, failure.New(failure.Unavailable, "backup-pending",
+				"This server is shutting down. The backup goes on, here or in another process; River UI shows how it stands.")
 		case <-giveUp:
 			return BackupResult{}, failure.New(failure.Unavailable, "backup-pending",
-				"The backup has not finished yet and goes on as job %d; River UI shows how it stands. If it has not begun, no worker is running.",
-				inserted.Job.ID)
+				"The backup has not finished yet and goes on; River UI shows how it stands. If it has not begun, no worker is running.")
 		case <-tick.C:
 		}
 	}

@@ -22,12 +22,14 @@ import (
 	"peneira/internal/script"
 )
 
-// The queues. Maintenance has its own, so that a backup never waits for scripts nor they for it. So have executions with
-// large inputs: however many of them wait for memory, they take no worker from the others.
+// The queues. Maintenance has its own, so that it never waits for scripts nor they for it; so have backups, which may take
+// hours and are made one at a time. So have executions with large inputs: however many of them wait for memory, they take no
+// worker from the others.
 const (
 	QueueExecutions  = "executions"
 	QueueLarge       = "executions-large"
 	QueueMaintenance = "maintenance"
+	QueueBackups     = "backups"
 )
 
 // How River is tuned.
@@ -169,6 +171,7 @@ func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 		QueueExecutions:  {MaxWorkers: workersPerSandbox * work.Sandboxes},
 		QueueLarge:       {MaxWorkers: largeWorkersPerSandbox * work.Sandboxes},
 		QueueMaintenance: {MaxWorkers: 2, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: time.Second},
+		QueueBackups:     {MaxWorkers: 1, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: time.Second},
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &executionWorker{

@@ -30,6 +30,7 @@ const relivePause = 250 * time.Millisecond
 // Run works on jobs until ctx ends, then stops: running jobs get the stop time to finish, and the rest goes back into the
 // queue. It returns nil after a clean stop. For a client that only inserts, it just waits.
 func (c *Client) Run(ctx context.Context) error {
+	defer c.stop()
 	if c.work == nil {
 		<-ctx.Done()
 		return nil

@@ -23,12 +23,12 @@ func NewJobs(pool *pgxpool.Pool) *Jobs {
 	return &Jobs{pool: pool, q: queries.New()}
 }
 
-// State returns a job's state in River's words, the JSON it recorded as its output (null when none), and its last error.
-// It returns a failure of kind NotFound when there is no such job.
-func (s *Jobs) State(ctx context.Context, id int64) (state string, output []byte, lastError string, err error) {
-	row, err := s.q.JobState(ctx, s.pool, id)
+// State returns the state, in River's words, of the backup with a ticket, the JSON it recorded as its output (null when none),
+// and its last error. It returns a failure of kind Unavailable when somebody has removed it from the queue.
+func (s *Jobs) State(ctx context.Context, ticket string) (state string, output []byte, lastError string, err error) {
+	row, err := s.q.TicketState(ctx, s.pool, ticket)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", nil, "", failure.New(failure.NotFound, "job-not-found", "There is no job %d.", id)
+		return "", nil, "", failure.New(failure.Unavailable, "backup-removed", "Somebody has removed the backup from the queue.")
 	}
 	if err != nil {
 		return "", nil, "", translate(fmt.Errorf("read job: %w", err))

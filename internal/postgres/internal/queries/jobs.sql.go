@@ -83,27 +83,6 @@ func (q *Queries) HandOnJobs(ctx context.Context, db DBTX, arg HandOnJobsParams)
 	return result.RowsAffected(), nil
 }
 
-const jobState = `-- name: JobState :one
-SELECT state::text AS state, coalesce(metadata -> 'output', 'null')::jsonb AS output,
-       coalesce(errors[cardinality(errors)] ->> 'error', '')::text AS last_error
-FROM river_job
-WHERE id = $1
-`
-
-type JobStateRow struct {
-	State     string
-	Output    []byte
-	LastError string
-}
-
-// JobState says where a job stands and, once it is finished, what it recorded and what went wrong last.
-func (q *Queries) JobState(ctx context.Context, db DBTX, id int64) (JobStateRow, error) {
-	row := db.QueryRow(ctx, jobState, id)
-	var i JobStateRow
-	err := row.Scan(&i.State, &i.Output, &i.LastError)
-	return i, err
-}
-
 const jobsRunningIn = `-- name: JobsRunningIn :many
 SELECT id FROM river_job
 WHERE state = 'running' AND attempted_by[cardinality(attempted_by)] = $1::text
@@ -153,6 +132,28 @@ type LockProcessParams struct {
 func (q *Queries) LockProcess(ctx context.Context, db DBTX, arg LockProcessParams) error {
 	_, err := db.Exec(ctx, lockProcess, arg.ProcessID, arg.IdleMs)
 	return err
+}
+
+const ticketState = `-- name: TicketState :one
+SELECT state::text AS state, coalesce(metadata -> 'output', 'null')::jsonb AS output,
+       coalesce(errors[cardinality(errors)] ->> 'error', '')::text AS last_error
+FROM river_job
+WHERE kind = 'backup' AND args @> jsonb_build_object('ticket', $1::text)
+`
+
+type TicketStateRow struct {
+	State     string
+	Output    []byte
+	LastError string
+}
+
+// TicketState says where the backup with a ticket stands and, once it is finished, what it recorded and what went wrong last.
+// The id of its job is no use for that: it is another one once the job was handed on.
+func (q *Queries) TicketState(ctx context.Context, db DBTX, ticket string) (TicketStateRow, error) {
+	row := db.QueryRow(ctx, ticketState, ticket)
+	var i TicketStateRow
+	err := row.Scan(&i.State, &i.Output, &i.LastError)
+	return i, err
 }
 
 const tryLockProcess = `-- name: TryLockProcess :one
