@@ -270,6 +270,11 @@ var problems = tableOf(
 		"See how it stands in /riverui. When it has not begun, start a worker.",
 	},
 	problem{
+		"sandbox-busy", http.StatusServiceUnavailable, "Every sandbox is busy",
+		"Scripts that run or are checked keep every sandbox busy, so a script could not be checked in time.",
+		"Wait as long as the header Retry-After says, and try again. If it stays, add workers or sandboxes.",
+	},
+	problem{
 		"sandbox-unavailable", http.StatusServiceUnavailable, "No sandbox is available",
 		"Scripts cannot be checked for the moment: no sandbox is free or can be started.",
 		"Try again in a few seconds.",

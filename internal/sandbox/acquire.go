@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"slices"
+	"time"
 
 	"peneira/internal/failure"
 	"peneira/internal/sandbox/wire"
@@ -20,21 +21,9 @@ func unavailable(err error) *failure.Error {
 		"No sandbox can be started at the moment; try again later.").Because(err)
 }
 
-// waiter is a run that waits for a sandbox.
-type waiter struct {
-	key     [32]byte
-	granted chan grant // of size 1: a grant never blocks the pool
-}
-
-// grant ends a waiter's wait.
-type grant struct {
-	s   *process
-	err error
-}
-
-// acquire returns a sandbox for one run, which release must get back. Runs are served in the order of their coming. The
-// error is ctx's cause, or a failure of kind Unavailable when there is no sandbox to wait for.
-func (p *Pool) acquire(ctx context.Context, key [32]byte) (*process, error) {
+// acquire returns a sandbox for a task, which release must get back. Those that wait are served as line says. The error is
+// ctx's cause, or a failure of kind Unavailable when there is no sandbox to wait for or a check would wait for too long.
+func (p *Pool) acquire(ctx context.Context, t *task) (*process, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -45,7 +34,7 @@ func (p *Pool) acquire(ctx context.Context, key [32]byte) (*process, error) {
 		p.mu.Unlock()
 		return nil, err
 	case len(p.idle) > 0:
-		s := p.takeIdle(key)
+		s := p.takeIdle(t.program.Key)
 		p.mu.Unlock()
 		return s, nil
 	case len(p.children) == 0 && p.spawnErr != nil:
@@ -53,16 +42,25 @@ func (p *Pool) acquire(ctx context.Context, key [32]byte) (*process, error) {
 		p.mu.Unlock()
 		return nil, err
 	}
-	w := &waiter{key: key, granted: make(chan grant, 1)}
-	p.waiters = append(p.waiters, w)
+	w := &waiter{check: t.check, granted: make(chan grant, 1)}
+	waits := p.line.add(w)
 	p.mu.Unlock()
-
+	if !waits {
+		return nil, errBusy
+	}
+	var tooLong <-chan time.Time
+	if t.check {
+		tooLong = time.After(p.checkPatience)
+	}
 	select {
 	case g := <-w.granted:
 		return g.s, g.err
 	case <-ctx.Done():
 		p.abandon(w)
 		return nil, context.Cause(ctx)
+	case <-tooLong:
+		p.abandon(w)
+		return nil, errBusy
 	}
 }
 
@@ -85,12 +83,11 @@ func (p *Pool) takeIdle(key [32]byte) *process {
 // abandon takes w out of the queue, or hands on what it was granted meanwhile.
 func (p *Pool) abandon(w *waiter) {
 	p.mu.Lock()
-	if i := slices.Index(p.waiters, w); i >= 0 {
-		p.waiters = slices.Delete(p.waiters, i, i+1)
-		p.mu.Unlock()
+	waited := p.line.remove(w)
+	p.mu.Unlock()
+	if waited {
 		return
 	}
-	p.mu.Unlock()
 	if g := <-w.granted; g.s != nil {
 		p.release(g.s)
 	}
@@ -115,14 +112,13 @@ func (p *Pool) release(s *process) {
 	}
 }
 
-// offer gives a sandbox to the first waiter, or lays it by. The caller holds the lock.
+// offer gives a sandbox to who waits, or lays it by. The caller holds the lock.
 func (p *Pool) offer(s *process) {
-	if len(p.waiters) == 0 {
+	w := p.line.next()
+	if w == nil {
 		p.idle = append(p.idle, s)
 		return
 	}
-	w := p.waiters[0]
-	p.waiters = slices.Delete(p.waiters, 0, 1)
 	s.busy = true
 	w.granted <- grant{s: s}
 }
@@ -173,7 +169,7 @@ func (p *Pool) failed(err error) {
 	p.spawnErr = err
 	p.log.Error("a sandbox could not be started", "error", err, "failures", p.failures)
 	if len(p.children) == 0 {
-		p.refuse(unavailable(err))
+		p.line.refuse(unavailable(err))
 	}
 	p.want()
 }
@@ -200,14 +196,6 @@ func (p *Pool) lost(s *process) {
 	p.want()
 }
 
-// refuse ends the wait of all waiters with err. The caller holds the lock.
-func (p *Pool) refuse(err error) {
-	for _, w := range p.waiters {
-		w.granted <- grant{err: err}
-	}
-	p.waiters = nil
-}
-
 // want tells Run that a child may be missing.
 func (p *Pool) want() {
 	select {
@@ -229,7 +217,7 @@ func (p *Pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.state = closed
-	p.refuse(p.whyClosed())
+	p.line.refuse(p.whyClosed())
 	p.idle = nil
 	for s := range p.children {
 		s.killNow(endedWithPool)

@@ -2,7 +2,10 @@
 
 package sandbox
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 // PIDs returns the process ids of the children that are ready.
 func (p *Pool) PIDs() []int {
@@ -44,3 +47,9 @@ func (p *Pool) Spoke() bool {
 
 // ShareCPU sets how much CPU time a run may use for each second of its time limit. It must be called before Run.
 func (p *Pool) ShareCPU(share float64) { p.watch.share = share }
+
+// WaitForChecks sets how long a check waits for a sandbox. It must be called before Run.
+func (p *Pool) WaitForChecks(patience time.Duration) { p.checkPatience = patience }
+
+// MaxChecks is how many checks may wait.
+const MaxChecks = maxChecks

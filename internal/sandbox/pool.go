@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 
 	"peneira/internal/sandbox/wire"
 )
@@ -38,22 +39,23 @@ type Config struct {
 
 // Pool keeps a fixed number of sandboxes ready. Its methods may be called by many goroutines.
 type Pool struct {
-	command []string
-	size    int
-	maxRuns int
-	limits  Limits
-	log     *slog.Logger
-	watch   *watch
-	require Requirement
-	shared  bool          // the system has refused children namespaces of their own; Run's goroutine alone reads it
-	wants   chan struct{} // tells Run that a child may be missing
+	command       []string
+	size          int
+	maxRuns       int
+	limits        Limits
+	log           *slog.Logger
+	watch         *watch
+	require       Requirement
+	shared        bool          // the system has refused children namespaces of their own; Run's goroutine alone reads it
+	checkPatience time.Duration // checkPatience, but in tests
+	wants         chan struct{} // tells Run that a child may be missing
 
 	mu       sync.Mutex
 	state    state
 	children map[*process]struct{} // ready ones, idle or busy
 	greeting map[*process]struct{} // started, and not yet ready
 	idle     []*process            // the last used is the last
-	waiters  []*waiter             // in the order of their coming
+	line     line                  // who waits
 	spawnErr error                 // why the last start failed; nil after one that worked
 	failures int                   // starts that failed in a row
 	measures []Measure
@@ -108,19 +110,20 @@ func New(cfg Config) (*Pool, error) {
 		return nil, errors.New("sandbox: Command is empty")
 	}
 	return &Pool{
-		command:  cfg.Command,
-		size:     cfg.Sandboxes,
-		maxRuns:  cfg.MaxRuns,
-		limits:   limits,
-		log:      cfg.Logger,
-		watch:    newWatch(),
-		require:  cfg.Require,
-		shared:   !namespaces,
-		wants:    make(chan struct{}, 1),
-		children: make(map[*process]struct{}),
-		greeting: make(map[*process]struct{}),
-		measures: expectedMeasures(),
-		counts:   newCounts(),
+		command:       cfg.Command,
+		size:          cfg.Sandboxes,
+		maxRuns:       cfg.MaxRuns,
+		limits:        limits,
+		log:           cfg.Logger,
+		watch:         newWatch(),
+		require:       cfg.Require,
+		shared:        !namespaces,
+		checkPatience: checkPatience,
+		wants:         make(chan struct{}, 1),
+		children:      make(map[*process]struct{}),
+		greeting:      make(map[*process]struct{}),
+		measures:      expectedMeasures(),
+		counts:        newCounts(),
 	}, nil
 }
 

@@ -56,10 +56,13 @@ func (p *Pool) Execute(ctx context.Context, r Request) (execution.Outcome, error
 	return a.outcome(t.limits), nil
 }
 
-// Check compiles a script, runs its top level and finds its entry point, under the pool's limits. A script that cannot be
-// hosted gives an *execution.Error that says why; all other errors are as for Execute.
+// Check compiles a script, runs its top level and finds its entry point, under the pool's limits, but within two seconds. A
+// script that cannot be hosted gives an *execution.Error that says why; all other errors are as for Execute. It waits for a
+// sandbox before runs do, for ten seconds at most; then, and when very many checks wait, the error is a failure of kind
+// Unavailable.
 func (p *Pool) Check(ctx context.Context, source string) (Checked, error) {
 	t := task{program: NewProgram(source), check: true, limits: p.limits}
+	t.limits.Time = min(t.limits.Time, checkTime)
 	a, err := p.perform(ctx, &t, nil)
 	if err != nil {
 		return Checked{}, err
@@ -90,7 +93,7 @@ func (p *Pool) perform(ctx context.Context, t *task, onStart func(context.Contex
 		return nil, failure.New(failure.TooLarge, "script-too-large", "The script is larger than 1 GiB.")
 	}
 	for try := 1; ; try++ {
-		s, err := p.acquireSilent(ctx, t.program.Key)
+		s, err := p.acquireSilent(ctx, t)
 		if err != nil {
 			return nil, err
 		}

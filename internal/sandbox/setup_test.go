@@ -15,7 +15,7 @@ import (
 // patience is how long a test waits for what should come at once.
 const patience = time.Minute
 
-// start runs a pool until the test ends, and checks then that Run returns.
+// start makes a pool and runs it.
 func start(t testing.TB, cfg sandbox.Config) *sandbox.Pool {
 	t.Helper()
 	if cfg.Sandboxes == 0 {
@@ -28,6 +28,13 @@ func start(t testing.TB, cfg sandbox.Config) *sandbox.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
+	run(t, pool)
+	return pool
+}
+
+// run runs a pool until the test ends, and checks then that Run returns.
+func run(t testing.TB, pool *sandbox.Pool) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- pool.Run(ctx) }()
@@ -42,7 +49,6 @@ func start(t testing.TB, cfg sandbox.Config) *sandbox.Pool {
 			t.Error("Run did not return")
 		}
 	})
-	return pool
 }
 
 // request is a run of source over input.

@@ -4,9 +4,9 @@ import "context"
 
 // acquireSilent is acquire, but for children that have said something since their last run, which none has a reason to:
 // a script may have taken such a child over. It is replaced before what it said is taken for the next run's.
-func (p *Pool) acquireSilent(ctx context.Context, key [32]byte) (*process, error) {
+func (p *Pool) acquireSilent(ctx context.Context, t *task) (*process, error) {
 	for {
-		s, err := p.acquire(ctx, key)
+		s, err := p.acquire(ctx, t)
 		if err != nil || !s.spoke() {
 			return s, err
 		}

@@ -7,7 +7,7 @@ type Stats struct {
 	Size    int // how many sandboxes there should be
 	Idle    int
 	Busy    int
-	Waiting int               // runs that wait for a sandbox
+	Waiting int               // runs and checks that wait for a sandbox
 	Runs    uint64            // runs that ended, in whatever way, Checks included
 	Spawns  uint64            // children that became ready
 	Failed  uint64            // starts of children that failed
@@ -45,7 +45,7 @@ func (p *Pool) Stats() Stats {
 		Size:    p.size,
 		Idle:    len(p.idle),
 		Busy:    len(p.children) - len(p.idle),
-		Waiting: len(p.waiters),
+		Waiting: p.line.len(),
 		Runs:    p.counts.runs,
 		Spawns:  p.counts.spawns,
 		Failed:  p.counts.failed,
