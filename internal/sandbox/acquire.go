@@ -95,8 +95,11 @@ func (p *Pool) abandon(w *waiter) {
 
 // release takes back a sandbox that acquire gave. One that is spent is killed, and replaced in the background.
 func (p *Pool) release(s *process) {
-	if !s.gone() && (s.runs >= p.maxRuns || s.grown(p.limits.MemoryBytes)) {
-		s.killNow(endedByAge)
+	if !s.gone() {
+		s.kept = s.gauge.resident()
+		if s.runs >= p.maxRuns || s.grown(p.limits.MemoryBytes) {
+			s.killNow(endedByAge)
+		}
 	}
 	gone := s.gone()
 

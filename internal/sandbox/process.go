@@ -22,6 +22,7 @@ type process struct {
 	tail     *tail  // the end of what it wrote to stderr
 	gauge    *gauge
 	baseline int64 // resident bytes when it became ready
+	kept     int64 // resident bytes after the last run
 	sent     *memory
 	runs     int
 	separate bool          // has namespaces of its own
@@ -236,13 +237,19 @@ func (s *process) gone() bool {
 	}
 }
 
-// grown reports whether the child holds much more memory than when it was new, which later runs would have to pay for.
+// grown reports whether the child holds much more memory than when it was new: too much for a run with a memory limit.
 func (s *process) grown(memoryBytes int64) bool {
-	return s.gauge.resident() > s.baseline+max(leastGrowth, memoryBytes/4)
+	return s.kept > s.baseline+max(leastGrowth, memoryBytes/4)
 }
 
-// leastGrowth is what a child may always keep: the garbage that its collector leaves between two rounds.
+// leastGrowth is what a child may always keep: the garbage that its collector leaves between two rounds. No run is charged
+// for it, so it is also how far a run may pass its limit that makes use of it.
 const leastGrowth = 24 << 20
+
+// floor is the memory that the next run is not charged for: what the child holds before it.
+func (s *process) floor() int64 {
+	return min(max(s.baseline, s.kept), s.baseline+leastGrowth)
+}
 
 // close gives back what the parent holds for the child. It must be dead.
 func (s *process) close() {

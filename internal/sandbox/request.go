@@ -93,7 +93,7 @@ func (p *Pool) perform(ctx context.Context, t *task, onStart func(context.Contex
 		return nil, failure.New(failure.TooLarge, "script-too-large", "The script is larger than 1 GiB.")
 	}
 	for try := 1; ; try++ {
-		s, err := p.acquireSilent(ctx, t)
+		s, err := p.acquireFit(ctx, t)
 		if err != nil {
 			return nil, err
 		}

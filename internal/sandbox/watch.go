@@ -46,7 +46,7 @@ func (w *watch) add(s *process, run uint32, limits Limits) {
 		return
 	}
 	w.mu.Lock()
-	w.runs[s] = watched{run: run, most: s.baseline + limits.MemoryBytes, time: limits.Time + grace}
+	w.runs[s] = watched{run: run, most: s.floor() + limits.MemoryBytes, time: limits.Time + grace}
 	w.mu.Unlock()
 	select {
 	case w.wake <- struct{}{}:

@@ -34,10 +34,14 @@ func (h *heap) held() int64 {
 }
 
 // limit has the collector work harder as a run comes near its memory limit, so that honest garbage does not get a script
-// killed. It leaves a fifth for what the collector cannot hold back.
+// killed. It leaves a fifth for what the collector cannot hold back. What other runs have left is given back first when it
+// is much against the limit: else the collector would do nothing but fight it.
 func (h *heap) limit(memoryBytes int64) {
 	soft := h.start + memoryBytes/5*4
 	if soft != h.soft {
+		if h.held() > h.start+memoryBytes/2 {
+			h.trim()
+		}
 		debug.SetMemoryLimit(soft)
 		h.soft = soft
 	}
