@@ -40,7 +40,7 @@ func TestMemoryIsStoppedNearItsLimit(t *testing.T) {
 			pool := start(t, sandbox.Config{Limits: sandbox.Limits{MemoryBytes: limit, Time: patience}})
 			await(t, "ready", func() bool { return pool.Ready() == nil })
 			child := pool.Child()
-			_ = output(t, pool, leaves, "100000") // what others have left does not take a run further
+			_ = output(t, pool, leaves, "10000") // what others have left does not take a run further
 			o := execute(t, pool, source, "1")
 			if o.Err == nil || o.Err.Kind != execution.MemoryLimit {
 				t.Fatalf("%+v", o.Err)
