@@ -39,4 +39,19 @@ var partProblems = []problem{
 		"The backup of the logs met one that the service may not read.",
 		"Let the service read the file in the detail, or move it out of the directory of the logs.",
 	},
+	{
+		"backup-upload-failed", http.StatusServiceUnavailable, "The backup was not copied",
+		"The backup was made and is kept, but its copy did not reach the bucket.",
+		"Read the reason in the detail, mend it, and ask for a backup again.",
+	},
+	{
+		"bucket-cleanup-failed", http.StatusServiceUnavailable, "Old copies could not be removed",
+		"The bucket that copies of backups go to could not be read, or did not let old copies be removed.",
+		"Read the reason in the detail, and see that the bucket and its key are as the settings say.",
+	},
+	{
+		"backup-removed", http.StatusNotFound, "The backup was taken away",
+		"Its job was removed from the queue while the request waited for it.",
+		"Ask for a backup again.",
+	},
 }

@@ -49,7 +49,7 @@ func TestFailedBackupShows(t *testing.T) {
 		}
 	})
 	c := apptest.NewClient(t, service.URL)
-	c.Do(t, http.MethodPost, "/api/backup/database", "").Problem(t, http.StatusServiceUnavailable, "unavailable")
+	c.Do(t, http.MethodPost, "/api/backup/database", "").Problem(t, http.StatusServiceUnavailable, "backup-directory-unusable")
 	count(t, service.Pool, 1, `SELECT count(*) FROM river_job WHERE kind = 'backup' AND state = 'discarded' AND errors[1] ->> 'error' LIKE '%backups cannot be used%'`)
 	count(t, service.Pool, 1, `SELECT count(*) FROM backups WHERE action = 'database' AND error LIKE '%backups cannot be used%'`)
 	var id int64
