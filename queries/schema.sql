@@ -10,6 +10,10 @@ SELECT 'ALTER SCHEMA public RENAME TO peneira_set_aside; CREATE SCHEMA public'::
 -- name: PutSchemaBack :one
 SELECT 'DROP SCHEMA public CASCADE; ALTER SCHEMA peneira_set_aside RENAME TO public'::text;
 
+-- SchemaSetAside tells whether a restore was broken off.
+-- name: SchemaSetAside :one
+SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'peneira_set_aside');
+
 -- name: DropSchemaSetAside :exec
 DROP SCHEMA peneira_set_aside CASCADE;
 

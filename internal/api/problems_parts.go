@@ -50,7 +50,7 @@ var partProblems = []problem{
 		"Read the reason in the detail, and see that the bucket and its key are as the settings say.",
 	},
 	{
-		"backup-removed", http.StatusNotFound, "The backup was taken away",
+		"backup-removed", http.StatusServiceUnavailable, "The backup was taken away",
 		"Its job was removed from the queue while the request waited for it.",
 		"Ask for a backup again.",
 	},

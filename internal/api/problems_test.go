@@ -116,7 +116,7 @@ func TestHealthAndReadiness(t *testing.T) {
 var commandLineOnly = map[string]bool{
 	"already-accepted": true, "backup-not-found": true,
 	"database-in-use": true, "database-not-empty": true, "job-not-found": true, "not-a-dump": true,
-	"restore-program-missing": true, "schema-too-new": true, "script-too-large": true, "server-too-old": true,
+	"restore-program-missing": true, "restore-unfinished": true, "schema-too-new": true, "script-too-large": true, "server-too-old": true,
 }
 
 // The table and the code that it is for lie in different packages; this holds them together.

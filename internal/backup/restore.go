@@ -160,6 +160,9 @@ func (r *restore) checkTarget(ctx context.Context) (filled bool, err error) {
 		return false, failure.New(failure.Conflict, "database-in-use",
 			"Peneira works on this database (%s). Stop every process of it first.", counted(services, "connection", "connections"))
 	}
+	if err := r.putBack(ctx); err != nil {
+		return false, err
+	}
 	relations, err := r.target.Relations(ctx)
 	if err != nil {
 		return false, err
@@ -170,6 +173,19 @@ func (r *restore) checkTarget(ctx context.Context) (filled bool, err error) {
 			counted(relations, "relation", "relations"))
 	}
 	return relations > 0, nil
+}
+
+// putBack ends an earlier restore that was broken off: the database becomes again what it was before.
+func (r *restore) putBack(ctx context.Context) error {
+	unfinished, err := r.target.Unfinished(ctx)
+	if err != nil || !unfinished {
+		return err
+	}
+	r.Logger.WarnContext(ctx, "An earlier restore was broken off. What was in the database before it is put back first.")
+	if err := r.target.PutBack(ctx); err != nil {
+		return fmt.Errorf("putting back what an earlier restore set aside: %w", err)
+	}
+	return nil
 }
 
 // restoreSlack bounds what is tidied up after a restoring has failed or was called off.

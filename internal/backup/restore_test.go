@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"peneira/internal/failure"
+	"peneira/internal/postgres"
 	"peneira/internal/postgres/pgtest"
 )
 
@@ -109,6 +110,44 @@ func TestRestore(t *testing.T) {
 	}
 	if left := one(t, restored, "SELECT count(*)::text FROM pg_namespace WHERE nspname = 'peneira_set_aside'"); left != "0" {
 		t.Error("what was there before is still set aside")
+	}
+}
+
+// A restore that is killed leaves what was there set aside, and the schema empty or filled. Nothing starts on either; the next
+// restore puts back what was there, and begins anew when it may.
+func TestRestoreThatWasBrokenOffIsPutBack(t *testing.T) {
+	t.Parallel()
+	for name, left := range map[string]string{
+		"before the dump came": "",
+		"after the dump came":  "CREATE TABLE public.goose_db_version (); CREATE TABLE public.came ()",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := pgtest.URL(t)
+			exec1(t, address, fill)
+			dump := dumpOf(t, address)
+			exec1(t, address, "CREATE TABLE later (); DELETE FROM hard")
+			was := fingerprints(t, address)
+			exec1(t, address, "ALTER SCHEMA public RENAME TO peneira_set_aside; CREATE SCHEMA public; "+left)
+
+			_, err := postgres.Migrate(t.Context(), address)
+			refused(t, err, failure.Conflict, "restore-unfinished", "peneira restore FILE --force")
+			_, err = Restore(t.Context(), RestoreConfig{File: dump, DatabaseURL: address})
+			refused(t, err, failure.Conflict, "database-not-empty", "--force")
+			if diff := cmp.Diff(was, fingerprints(t, address)); diff != "" {
+				t.Errorf("what was there is not back (-want +got):\n%s", diff)
+			}
+			if _, err := postgres.Migrate(t.Context(), address); err != nil {
+				t.Error(err)
+			}
+			exec1(t, address, "ALTER SCHEMA public RENAME TO peneira_set_aside; CREATE SCHEMA public; "+left)
+			if _, err := Restore(t.Context(), RestoreConfig{File: dump, DatabaseURL: address, Force: true}); err != nil {
+				t.Fatal(err)
+			}
+			if rows := one(t, address, "SELECT (count(*) > 0)::text FROM hard"); rows != "true" {
+				t.Error("the dump is not there")
+			}
+		})
 	}
 }
 

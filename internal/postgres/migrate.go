@@ -12,6 +12,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"peneira/db"
+	"peneira/internal/failure"
 )
 
 // errInvalidURL says nothing more: the parser's own error may repeat the password.
@@ -21,18 +22,41 @@ var errInvalidURL = errors.New("DATABASE_URL is not a valid PostgreSQL URL or co
 const migrationLock = 0x70656e65697261 // "peneira"
 
 // Migrate brings the database at url to the schema of this program. It is safe when several processes call it at once:
-// they wait for one another exactly as long as needed. It returns the number of migrations applied.
+// they wait for one another exactly as long as needed. It returns the number of migrations applied,
+// and a failure of kind Conflict when a restore into the database was broken off: what is there is not what people left.
 func Migrate(ctx context.Context, url string) (int, error) {
 	provider, closeDB, err := migrationProvider(url)
 	if err != nil {
 		return 0, err
 	}
 	defer closeDB()
+	if err := refuseUnfinished(ctx, url); err != nil {
+		return 0, err
+	}
 	results, err := provider.Up(ctx)
 	if err != nil {
 		return 0, translate(fmt.Errorf("migrate the database: %w", err))
 	}
 	return len(results), nil
+}
+
+// refuseUnfinished keeps a service from starting on what a restore left that was broken off: an empty schema, with all data,
+// keys included, in another.
+func refuseUnfinished(ctx context.Context, url string) error {
+	target, err := OpenTarget(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = target.Close(context.WithoutCancel(ctx)) }()
+	unfinished, err := target.Unfinished(ctx)
+	if err != nil {
+		return err
+	}
+	if unfinished {
+		return failure.New(failure.Conflict, "restore-unfinished", "A restore into this database was broken off, and what was there "+
+			"before is in its schema peneira_set_aside. Run peneira restore FILE --force again: it puts that back, and restores anew.")
+	}
+	return nil
 }
 
 // SchemaVersion returns the version of the database's schema and that of this program's.

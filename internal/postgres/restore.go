@@ -77,6 +77,12 @@ func (t *Target) SetAside(ctx context.Context) error { return t.carryOut(ctx, t.
 // PutBack undoes SetAside; what has come into the schema meanwhile is dropped.
 func (t *Target) PutBack(ctx context.Context) error { return t.carryOut(ctx, t.q.PutSchemaBack) }
 
+// Unfinished reports whether an earlier restore was broken off between SetAside and DropSetAside.
+func (t *Target) Unfinished(ctx context.Context) (bool, error) {
+	unfinished, err := t.q.SchemaSetAside(ctx, t.conn)
+	return unfinished, translate(err)
+}
+
 // SettleAccess ends the sessions that a dump brought back, and revokes its keys that are revoked in what was set aside.
 func (t *Target) SettleAccess(ctx context.Context) error { return t.carryOut(ctx, t.q.SettleAccess) }
 

@@ -30,6 +30,18 @@ func (q *Queries) PutSchemaBack(ctx context.Context, db DBTX) (string, error) {
 	return column_1, err
 }
 
+const schemaSetAside = `-- name: SchemaSetAside :one
+SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'peneira_set_aside')
+`
+
+// SchemaSetAside tells whether a restore was broken off.
+func (q *Queries) SchemaSetAside(ctx context.Context, db DBTX) (bool, error) {
+	row := db.QueryRow(ctx, schemaSetAside)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const schemaVersion = `-- name: SchemaVersion :one
 SELECT coalesce(max(version_id), 0)::bigint AS version FROM goose_db_version WHERE is_applied
 `
