@@ -1,0 +1,115 @@
+package postgres_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"peneira/internal/postgres"
+	"peneira/internal/postgres/pgtest"
+)
+
+// statements returns the statements that sqlc generated, by name.
+func statements(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("internal/queries/*.sql.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no generated code: %v", err)
+	}
+	constant := regexp.MustCompile("(?s)= `-- name: (\\w+) :\\w+\n(.*?)`")
+	all := map[string]string{}
+	for _, file := range files {
+		code, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range constant.FindAllStringSubmatch(string(code), -1) {
+			all[match[1]] = match[2]
+		}
+	}
+	return all
+}
+
+// planOf returns the one plan that a connection of the service makes for a statement, whatever its parameters. Arguments only
+// keep partitions from being left out of what is shown; without any, they are all NULL.
+func planOf(t *testing.T, conn *pgx.Conn, name, statement, arguments string) string {
+	t.Helper()
+	parameters := 0
+	for _, match := range regexp.MustCompile(`\$(\d+)`).FindAllStringSubmatch(statement, -1) {
+		n, _ := strconv.Atoi(match[1])
+		parameters = max(parameters, n)
+	}
+	if arguments == "" {
+		arguments = strings.TrimSuffix(strings.Repeat("NULL,", parameters), ",")
+	}
+	if _, err := conn.Exec(t.Context(), fmt.Sprintf("PREPARE %s AS %s", name, statement)); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	rows, err := conn.Query(t.Context(), fmt.Sprintf("EXPLAIN (COSTS OFF) EXECUTE %s(%s)", name, arguments))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// What runs for each execution, and each page of a list, goes along an index: the plans are those of a table of any size,
+// because the service's connections plan without looking at parameters and scan a table only where no index serves.
+func TestStatementsGoAlongIndexes(t *testing.T) {
+	t.Parallel()
+	pool, err := postgres.Open(t.Context(), pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	all := statements(t)
+	scan := regexp.MustCompile(`Seq Scan on (executions|scripts|script_versions|idempotency|api_keys|sessions|audit_log)\w*`)
+	id, newest, times := "'01a20000-0000-7000-8000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'", "'2000-01-01', 'now', NULL"
+	for name, test := range map[string]struct {
+		pages     bool
+		arguments string
+		index     string
+	}{
+		"InsertExecutions":       {index: "script_versions_pkey"},
+		"GetExecution":           {arguments: "false, " + id, index: "_pkey"},
+		"GetExecutions":          {index: "_pkey"},
+		"GetExecutionTasks":      {index: "_pkey"},
+		"GetExecutionStatuses":   {index: "_pkey"},
+		"StartExecutions":        {index: "_pkey"},
+		"FinishExecutions":       {index: "_pkey"},
+		"EndedExecutions":        {index: "_pkey"},
+		"CancelExecution":        {arguments: id, index: "_pkey"},
+		"ListExecutions":         {true, newest + ", " + times + ", 20", "_pkey"},
+		"ListExecutionsByScript": {true, id + ", " + newest + ", " + times + ", 20", "_script_id_id_idx"},
+		"ListScripts":            {pages: true, index: "scripts_newest_first"},
+		"GetScript":              {index: "script_versions_pkey"},
+	} {
+		statement, ok := all[name]
+		if !ok {
+			t.Errorf("%s is not there any more", name)
+			continue
+		}
+		connection, err := pool.Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := planOf(t, connection.Conn(), name, statement, test.arguments)
+		connection.Release()
+		if found := scan.FindString(plan); found != "" || !strings.Contains(plan, test.index) {
+			t.Errorf("%s does not go along %s (%s):\n%s", name, test.index, found, plan)
+		}
+		// A page is read in the order of the index, up to its size; sorting would read everything first.
+		if test.pages && regexp.MustCompile(`(?m)^\s*(->  )?Sort$`).MatchString(plan) {
+			t.Errorf("%s sorts:\n%s", name, plan)
+		}
+	}
+}
