@@ -20,7 +20,10 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
     CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath -buildvcs=false \
     -ldflags "-s -w -X main.version=${VERSION} -X main.commit=${COMMIT} -X main.built=${BUILT}" -o /peneira ./cmd/peneira
 
-# pg_dump refuses a server that is newer than itself: trixie brings version 17.
+# pg_dump refuses a server that is newer than itself: trixie brings version 17. Its package needs Perl, which pg_dump does not.
+FROM ${BASE_IMAGE} AS postgres
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client-17
+
 FROM ${BASE_IMAGE}
 ARG VERSION=dev
 ARG COMMIT=unknown
@@ -32,10 +35,12 @@ LABEL org.opencontainers.image.title="Peneira" \
     org.opencontainers.image.revision="${COMMIT}" \
     org.opencontainers.image.created="${BUILT}"
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates postgresql-client-17 \
+    && apt-get install -y --no-install-recommends ca-certificates libpq5 liblz4-1 libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --home-dir /var/lib/peneira --no-create-home peneira \
     && install -d -o peneira -g peneira -m 0750 /var/lib/peneira /var/lib/peneira/backups /var/lib/peneira/logs
+COPY --from=postgres /usr/lib/postgresql/17/bin/pg_dump /usr/lib/postgresql/17/bin/pg_restore /usr/lib/postgresql/17/bin/
+RUN for program in /usr/lib/postgresql/17/bin/*; do "$program" --version || exit 1; done
 COPY --from=build /peneira /usr/local/bin/peneira
 # By number, so that an orchestrator can see that it is not root.
 USER 10001:10001

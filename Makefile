@@ -31,7 +31,7 @@ ARGS ?= ./...
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/-]+:.*## / {printf "  \033[1m%-21s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## Build and start everything on an embedded PostgreSQL
@@ -48,6 +48,10 @@ demo: ## Host, run and check the reference case on a running server
 .PHONY: bench
 bench: build ## Measure throughput and latency, and pgbench's one at a time, on a throw-away PostgreSQL
 	@go run ./cmd/bench
+
+.PHONY: rehearsal
+rehearsal: build ## Lose a full database, restore it from a backup and compare every row; measures the way back
+	@go run ./cmd/rehearsal
 
 .PHONY: build
 build: ## Build bin/peneira
@@ -107,6 +111,10 @@ check/deploy: ## Check the Dockerfile, compose.yaml and the examples for Kuberne
 .PHONY: check/alerts
 check/alerts: ## Test the alert rules with Prometheus's own evaluation
 	@CGO_ENABLED=0 go run -modfile=.tools/alerts.mod ./.tools/alerts
+
+.PHONY: image/local
+image/local: ## Build the image without a container engine or registry, and try it (root, Debian, buildah, debootstrap)
+	@.tools/image/local.sh
 
 # VULNERABILITIES=require: also when the database cannot be had, and when they are in this machine's Go.
 .PHONY: check/vulnerabilities

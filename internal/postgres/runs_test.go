@@ -225,6 +225,48 @@ func TestPartitionsAreMadeAhead(t *testing.T) {
 	}
 }
 
+// Executions whose ids are far ahead wait in the partition for all others until their month is made, which takes them in.
+func TestPartitionsTakeInWhatWasAhead(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	at := time.Date(2033, 5, 31, 23, 0, 0, 0, time.UTC)
+	ids := []uuid.UUID{idOf(at), idOf(at.AddDate(0, 0, 1)), idOf(at.AddDate(1, 0, 0))}
+	for _, id := range ids {
+		if _, err := b.pool.Exec(t.Context(), `INSERT INTO executions (id, script_id, script_version, status, input_json, input_data, started_at, completed_at)
+			VALUES ($1, $1, 1, 'cancelled', '{"b": 1, "a": 2}', '{"b": 1, "a": 2}', now(), now())`, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const rows = `SELECT string_agg(e::text, E'\n' ORDER BY id) FROM executions e`
+	before := scan[string](t, b, rows)
+	if made, err := b.executions.MakePartitions(t.Context(), at); err != nil || made != 4 {
+		t.Fatalf("made %d (%v)", made, err)
+	}
+	if after := scan[string](t, b, rows); after != before {
+		t.Errorf("the rows are now\n%s\nwere\n%s", after, before)
+	}
+	for i, want := range []string{"executions_2033_05", "executions_2033_06", "executions_other"} {
+		if got := scan[string](t, b, `SELECT tableoid::regclass::text FROM executions WHERE id = $1`, ids[i]); got != want {
+			t.Errorf("%s is in %s, want %s", ids[i], got, want)
+		}
+	}
+	if n := scan[int](t, b, `SELECT count(*) FROM pg_indexes WHERE tablename = 'executions_2033_05'`); n != scan[int](t, b, `SELECT count(*) FROM pg_indexes WHERE tablename = 'executions_other'`) {
+		t.Errorf("the month has %d indexes", n)
+	}
+
+	// More of them than can be moved in a moment keep their month from being made, but not the others.
+	if _, err := b.pool.Exec(t.Context(), `INSERT INTO executions (id, script_id, script_version)
+		SELECT (substr(uuidv7_floor('2034-01-15Z')::text, 1, 24) || lpad(i::text, 12, '0'))::uuid, $1, 1 FROM generate_series(1, 50001) i`, ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	if made, err := b.executions.MakePartitions(t.Context(), time.Date(2033, 12, 1, 0, 0, 0, 0, time.UTC)); err != nil || made != 3 {
+		t.Errorf("made %d (%v), want the three months that are not crowded", made, err)
+	}
+	if n := scan[int](t, b, `SELECT count(*) FROM executions_other WHERE id >= uuidv7_floor('2034-01-01Z') AND id < uuidv7_floor('2034-02-01Z')`); n != 50001 {
+		t.Errorf("%d of 50001 are left where they were", n)
+	}
+}
+
 // idOf makes a UUIDv7 of a moment.
 func idOf(at time.Time) uuid.UUID {
 	id := uuid.Must(uuid.NewV7())

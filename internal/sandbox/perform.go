@@ -37,6 +37,12 @@ type answer struct {
 	trims      bool   // the child will send Idle before it can be used again
 	ended      reason // why the child died instead of answering; notEnded if it did answer
 	detail     string // more on a crash
+	robbed     bool   // this process stood still during the run, which therefore got less than its time
+}
+
+// overdue reports whether the run came to its time limit.
+func (a *answer) overdue() bool {
+	return a.ended == endedByTime || a.failure != nil && a.failure.Fault == wire.TimeFault
 }
 
 // conversation is one run on the parent's side.
@@ -71,6 +77,7 @@ func (s *process) perform(ctx context.Context, t *task, w *watch) *answer {
 		err = c.receive()
 	}
 	elapsed := time.Since(c.begun)
+	c.answer.robbed = w.away(c.begun)
 	c.answer.runTime = min(max(c.answer.runTime, 0), elapsed)
 	if err != nil {
 		c.answer.runTime = elapsed

@@ -84,7 +84,9 @@ type task struct {
 // errWrongKey is the error of a caller that gives a source under another source's key.
 var errWrongKey = errors.New("sandbox: the program's key is not the SHA-256 of its source")
 
-// maxTries is how often a run is begun whose child is killed from outside.
+// maxTries is how often a run is begun whose child is killed from outside, or that came to its time limit because this
+// process stood still. A script that runs into its limit by itself, on a machine that has no time for it, gains no more
+// than one more run.
 const maxTries = 2
 
 // perform runs t in a child of the pool.
@@ -119,7 +121,7 @@ func (p *Pool) perform(ctx context.Context, t *task, onStart func(context.Contex
 			return nil, context.Cause(ctx)
 		case a.ended == endedWithPool:
 			return nil, errClosed
-		case a.ended != endedByOutsider || try == maxTries:
+		case a.ended != endedByOutsider && (!a.overdue() || !a.robbed), try == maxTries:
 			return a, nil
 		}
 	}

@@ -16,6 +16,9 @@ const (
 	// cpuShare is how much CPU time a run may use for each second of its time limit: as much as its two threads of the
 	// engine can. Only a script that has taken its child over, and starts threads of its own, can use more.
 	cpuShare = 2
+	// awayLeast is the gap between two looks from which on this process is taken to have stood still: frozen by a signal,
+	// with its container or machine, or left without a CPU.
+	awayLeast = 500 * time.Millisecond
 )
 
 // watch kills the children that use more memory or CPU time than their runs may.
@@ -26,6 +29,8 @@ type watch struct {
 
 	mu   sync.Mutex
 	runs map[*process]watched
+	seen time.Time // the last look, while there is anything to look at
+	back time.Time // the last look that came late
 }
 
 // watched is one run under watch.
@@ -46,6 +51,9 @@ func (w *watch) add(s *process, run uint32, limits Limits) {
 		return
 	}
 	w.mu.Lock()
+	if len(w.runs) == 0 {
+		w.seen = time.Now()
+	}
 	w.runs[s] = watched{run: run, most: s.floor() + limits.MemoryBytes, time: limits.Time + grace}
 	w.mu.Unlock()
 	select {
@@ -58,6 +66,28 @@ func (w *watch) remove(s *process) {
 	w.mu.Lock()
 	delete(w.runs, s)
 	w.mu.Unlock()
+}
+
+// away reports whether this process has stood still at any time after a moment at which a run was under watch. The time
+// limit of such a run has passed without the run having had the time.
+func (w *watch) away(since time.Time) bool {
+	if !watchesMemory {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.runs) > 0 {
+		w.notice(time.Now())
+	}
+	return w.back.After(since)
+}
+
+// notice notes a look. The caller holds the lock.
+func (w *watch) notice(now time.Time) {
+	if now.Sub(w.seen) >= awayLeast {
+		w.back = now
+	}
+	w.seen = now
 }
 
 // run watches until ctx ends.
@@ -90,6 +120,7 @@ func (w *watch) look() bool {
 	w.looks = (w.looks + 1) % cpuTicks
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.notice(time.Now())
 	for s, r := range w.runs {
 		if s.gauge.resident() > r.most {
 			s.kill(r.run, endedByMemory)

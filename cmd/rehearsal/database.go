@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"peneira/internal/postgres/embedded"
+)
+
+// database is one that can be lost.
+type database interface {
+	// flags tell peneira where it is.
+	flags() []string
+	// address is where SQL reaches it, while it runs.
+	address(ctx context.Context) (string, error)
+	// destroy loses it with all that is in it. What is needed to restore into is there afterwards.
+	destroy(ctx context.Context) error
+	stop()
+}
+
+// dataDir is the service's data directory, below the rehearsal's own.
+const dataDir = "data"
+
+// provide makes the database that is to be lost.
+func (r *rehearsal) provide(ctx context.Context) (database, error) {
+	data := filepath.Join(r.dir, dataDir)
+	if r.on == onEmbedded {
+		return embeddedDatabase{data}, nil
+	}
+	server, err := embedded.Start(ctx, embedded.Config{Dir: filepath.Join(r.dir, "server"), BinDir: os.Getenv("PG_BIN")})
+	if err != nil {
+		return nil, err
+	}
+	db := &externalDatabase{server: server, data: data}
+	if err := db.create(ctx); err != nil {
+		db.stop()
+		return nil, err
+	}
+	return db, nil
+}
+
+// embeddedDatabase is what the service starts without DATABASE_URL. It is lost with the whole data directory.
+type embeddedDatabase struct{ data string }
+
+func (d embeddedDatabase) flags() []string { return []string{"--data-dir=" + d.data} }
+
+func (d embeddedDatabase) address(ctx context.Context) (string, error) {
+	address, running, err := embedded.Running(ctx, embedded.Config{Dir: d.data, BinDir: os.Getenv("PG_BIN")})
+	if err == nil && !running {
+		err = errors.New("the embedded database does not run")
+	}
+	return address, err
+}
+
+func (d embeddedDatabase) destroy(context.Context) error { return os.RemoveAll(d.data) }
+
+func (embeddedDatabase) stop() {}
+
+// externalDatabase is one on a server of its own, as durable as one in production.
+type externalDatabase struct {
+	server *embedded.Server
+	data   string // the service's data directory
+}
+
+const externalName = "rehearsal"
+
+func (d *externalDatabase) flags() []string {
+	address, _ := d.address(context.Background())
+	return []string{"--data-dir=" + d.data, "--database-url=" + address}
+}
+
+func (d *externalDatabase) address(context.Context) (string, error) {
+	address, err := url.Parse(d.server.URL())
+	if err != nil {
+		return "", fmt.Errorf("the address of the server: %w", err)
+	}
+	address.Path = "/" + externalName
+	return address.String(), nil
+}
+
+func (d *externalDatabase) create(ctx context.Context) error {
+	_, err := psql(ctx, d.server.URL(), "CREATE DATABASE "+externalName)
+	return err
+}
+
+func (d *externalDatabase) destroy(ctx context.Context) error {
+	if _, err := psql(ctx, d.server.URL(), "DROP DATABASE "+externalName+" WITH (FORCE)"); err != nil {
+		return err
+	}
+	return d.create(ctx)
+}
+
+func (d *externalDatabase) stop() {
+	// Nothing is worth a clean shutdown.
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = d.server.Stop(ended)
+}
+
+// digest tells one content of the tables that people rely on from another, to the last byte of every row.
+func digest(ctx context.Context, address string) (string, error) {
+	return psql(ctx, address, `
+		SELECT count(*), coalesce(sum(hashtextextended(e::text, 0)::numeric), 0) FROM executions e;
+		SELECT count(*), coalesce(sum(hashtextextended(s::text, 0)::numeric), 0) FROM scripts s;
+		SELECT count(*), coalesce(sum(hashtextextended(v::text, 0)::numeric), 0) FROM script_versions v;`)
+}
+
+func size(ctx context.Context, address string) (int64, error) {
+	text, err := psql(ctx, address, "SELECT pg_database_size(current_database())")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(text, 10, 64)
+}
+
+// psql runs SQL and returns what it prints, unaligned and without headers.
+func psql(ctx context.Context, address, sql string) (string, error) {
+	//nolint:gosec // the arguments are the rehearsal's own
+	cmd := exec.CommandContext(ctx, clientProgram("psql"),
+		"--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--dbname="+address, "--file=-")
+	cmd.Stdin = strings.NewReader(sql)
+	var said strings.Builder
+	cmd.Stderr = &said
+	answer, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("psql: %w: %s", err, strings.TrimSpace(said.String()))
+	}
+	return strings.TrimSpace(string(answer)), nil
+}
+
+// clientProgram finds a program of PostgreSQL that is no part of its server: in PG_BIN, or else where PATH leads.
+func clientProgram(name string) string {
+	if dir := os.Getenv("PG_BIN"); dir != "" {
+		return filepath.Join(dir, name)
+	}
+	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); len(found) > 0 {
+		return found[len(found)-1]
+	}
+	return name
+}
