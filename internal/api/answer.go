@@ -46,25 +46,19 @@ func (s *server) answer(c *gin.Context, status int, v any) {
 	send(c, status, typeJSON, body)
 }
 
-// streamList sends a list as JSON, one item at a time as full completes it: all of them at once may take more memory than
-// there is. When one cannot be had half-way, the connection is broken off, so that nobody takes half a list for a whole one.
-func streamList[T any](s *server, c *gin.Context, list []T, full func(T) (any, error)) {
-	if len(list) == 0 {
-		send(c, http.StatusOK, typeJSON, []byte("[]"))
-		return
-	}
+// streamList sends a list as JSON, one item at a time as write makes its parts: all of them at once may take more memory than
+// there is. An item that has no parts is left out. When one cannot be had half-way, the connection is broken off, so that
+// nobody takes half a list for a whole one.
+func streamList[T any](s *server, c *gin.Context, list []T, write func(T) (parts [][]byte, err error)) {
+	c.Header("Content-Type", typeJSON)
 	separator := "["
 	for _, one := range list {
-		var body []byte
-		item, err := full(one)
-		if err == nil {
-			body, err = marshal(item)
+		parts, err := write(one)
+		if err == nil && len(parts) == 0 {
+			continue
 		}
 		if err == nil {
-			c.Header("Content-Type", typeJSON)
-			if _, err = c.Writer.WriteString(separator); err == nil {
-				_, err = c.Writer.Write(body)
-			}
+			err = writeParts(c, separator, parts)
 		}
 		if err != nil {
 			s.breakOff(c, err)
@@ -72,9 +66,46 @@ func streamList[T any](s *server, c *gin.Context, list []T, full func(T) (any, e
 		}
 		separator = ","
 	}
-	if _, err := c.Writer.WriteString("]"); err != nil {
+	closing := "]"
+	if separator == "[" {
+		closing = "[]"
+	}
+	if _, err := c.Writer.WriteString(closing); err != nil {
 		s.breakOff(c, err)
 	}
+}
+
+func writeParts(c *gin.Context, before string, parts [][]byte) error {
+	if _, err := c.Writer.WriteString(before); err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if _, err := c.Writer.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// marshalPart is marshal for streamList.
+func marshalPart(v any, err error) ([][]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	body, err := marshal(v)
+	return [][]byte{body}, err
+}
+
+// breakOff answers with a problem when nothing is sent yet, and else closes the connection.
+func (s *server) breakOff(c *gin.Context, err error) {
+	if !c.Writer.Written() {
+		s.fail(c, err)
+		return
+	}
+	if c.Request.Context().Err() == nil {
+		s.Logger.ErrorContext(c.Request.Context(), "answer broken off", "error", err, "route", c.FullPath(), "requestId", requestID(c))
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // send sends a body in parts, none of which is copied.

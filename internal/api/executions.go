@@ -239,72 +239,36 @@ func (s *server) listExecutions(c *gin.Context, filter listFilter) {
 	send(c, http.StatusOK, typeJSON, append(parts, []byte("]"))...)
 }
 
-// streamExecutions sends executions with their payloads, masked as their scripts say, reading one at a time: a page of them may hold gigabytes.
-// When one cannot be read half-way, the connection is broken off, so that nobody takes half a list for a whole one.
+// streamExecutions sends executions with their payloads, masked as their scripts say, reading one at a time: a page of them
+// may hold gigabytes.
 func (s *server) streamExecutions(c *gin.Context, list []execution.Execution, withInput, withOutput bool) {
-	c.Header("Content-Type", typeJSON)
-	separator := "["
+	ctx := c.Request.Context()
 	masks := s.newMasks()
-	for _, one := range list {
-		budget.From(c.Request.Context()).Free() // of the one before
-		full, err := s.Executions.Get(c.Request.Context(), one.ID)
+	streamList(s, c, list, func(one execution.Execution) ([][]byte, error) {
+		budget.From(ctx).Free() // of the one before
+		full, err := s.Executions.Get(ctx, one.ID)
 		if isNotFound(err) {
-			continue // it went past its retention meanwhile
-		}
-		if err == nil {
-			if !withInput {
-				full.Input = nil
-			}
-			if !withOutput {
-				full.Output = nil
-			}
-			if full, err = masks.mask(c.Request.Context(), full); err == nil {
-				err = writeExecution(c, separator, full)
-			}
+			return nil, nil // it went past its retention meanwhile
 		}
 		if err != nil {
-			s.breakOff(c, err)
-			return
+			return nil, err
 		}
-		separator = ","
-	}
-	closing := "]"
-	if separator == "[" {
-		closing = "[]"
-	}
-	if _, err := c.Writer.WriteString(closing); err != nil {
-		s.breakOff(c, err)
-	}
+		if !withInput {
+			full.Input = nil
+		}
+		if !withOutput {
+			full.Output = nil
+		}
+		if full, err = masks.mask(ctx, full); err != nil {
+			return nil, err
+		}
+		return executionJSON(full)
+	})
 }
 
 func isNotFound(err error) bool {
 	var f *failure.Error
 	return errors.As(err, &f) && f.Kind == failure.NotFound
-}
-
-func writeExecution(c *gin.Context, before string, one execution.Execution) error {
-	parts, err := executionJSON(one)
-	if err != nil {
-		return err
-	}
-	for _, part := range append([][]byte{[]byte(before)}, parts...) {
-		if _, err := c.Writer.Write(part); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// breakOff answers with a problem when nothing is sent yet, and else closes the connection.
-func (s *server) breakOff(c *gin.Context, err error) {
-	if !c.Writer.Written() {
-		s.fail(c, err)
-		return
-	}
-	if c.Request.Context().Err() == nil {
-		s.Logger.ErrorContext(c.Request.Context(), "answer broken off", "error", err, "route", c.FullPath(), "requestId", requestID(c))
-	}
-	panic(http.ErrAbortHandler)
 }
 
 // nextLink writes the Link header that leads to the page after the given execution.

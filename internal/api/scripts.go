@@ -138,10 +138,10 @@ func (s *server) ListScripts(c *gin.Context, params openapi.ListScriptsParams) {
 	}
 	c.Header("X-Total-Count", strconv.Itoa(total))
 	c.Header("Link", pageLinks("/api/scripts", page, size, total))
-	streamList(s, c, scripts, func(one script.Script) (any, error) {
+	streamList(s, c, scripts, func(one script.Script) ([][]byte, error) {
 		version, err := s.Scripts.Version(c.Request.Context(), one.ID, one.Version)
 		one.Content = version.Content
-		return scriptJSON(one), err
+		return marshalPart(scriptJSON(one), err)
 	})
 }
 

@@ -25,9 +25,9 @@ func (s *server) ListScriptVersions(c *gin.Context, id openapi.ScriptID, params 
 	}
 	c.Header("X-Total-Count", strconv.Itoa(total))
 	c.Header("Link", pageLinks("/api/scripts/"+id.String()+"/versions", page, size, total))
-	streamList(s, c, versions, func(one script.Version) (any, error) {
+	streamList(s, c, versions, func(one script.Version) ([][]byte, error) {
 		full, err := s.Scripts.Version(c.Request.Context(), id, one.Number)
-		return versionJSON(full), err
+		return marshalPart(versionJSON(full), err)
 	})
 }
 
