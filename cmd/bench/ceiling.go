@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"peneira/internal/postgres/psql"
 )
 
 //go:embed sql/one_at_a_time.sql
@@ -64,7 +66,7 @@ func (b *bencher) pgbench(ctx context.Context, address, file, script string, cli
 		return 0, err
 	}
 	//nolint:gosec // the arguments are the bench's own
-	cmd := exec.CommandContext(ctx, clientProgram("pgbench"), "--no-vacuum", "--protocol=prepared",
+	cmd := exec.CommandContext(ctx, psql.Program("pgbench"), "--no-vacuum", "--protocol=prepared",
 		"--client="+strconv.Itoa(clients), "--jobs=2", "--time="+strconv.Itoa(b.seconds), "--file="+file,
 		"--define=script="+script, "--define=input="+string(b.example.data), "--define=output="+string(b.example.expected),
 		"--define=logs="+ceilingLogs, address)
@@ -79,7 +81,7 @@ func (b *bencher) pgbench(ctx context.Context, address, file, script string, cli
 
 // completed counts the executions that are completed.
 func completed(ctx context.Context, address string) (int, error) {
-	count, err := psql(ctx, address, "SELECT count(*) FROM executions WHERE status = 'completed'", nil)
+	count, err := psql.Run(ctx, address, "SELECT count(*) FROM executions WHERE status = 'completed'", nil)
 	if err != nil {
 		return 0, err
 	}

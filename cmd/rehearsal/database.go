@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"peneira/internal/postgres/embedded"
+	"peneira/internal/postgres/psql"
 )
 
 // database is one that can be lost.
@@ -86,12 +85,12 @@ func (d *externalDatabase) address(context.Context) (string, error) {
 }
 
 func (d *externalDatabase) create(ctx context.Context) error {
-	_, err := psql(ctx, d.server.URL(), "CREATE DATABASE "+externalName)
+	_, err := psql.Run(ctx, d.server.URL(), "CREATE DATABASE "+externalName, nil)
 	return err
 }
 
 func (d *externalDatabase) destroy(ctx context.Context) error {
-	if _, err := psql(ctx, d.server.URL(), "DROP DATABASE "+externalName+" WITH (FORCE)"); err != nil {
+	if _, err := psql.Run(ctx, d.server.URL(), "DROP DATABASE "+externalName+" WITH (FORCE)", nil); err != nil {
 		return err
 	}
 	return d.create(ctx)
@@ -106,42 +105,16 @@ func (d *externalDatabase) stop() {
 
 // digest tells one content of the tables that people rely on from another, to the last byte of every row.
 func digest(ctx context.Context, address string) (string, error) {
-	return psql(ctx, address, `
+	return psql.Run(ctx, address, `
 		SELECT count(*), coalesce(sum(hashtextextended(e::text, 0)::numeric), 0) FROM executions e;
 		SELECT count(*), coalesce(sum(hashtextextended(s::text, 0)::numeric), 0) FROM scripts s;
-		SELECT count(*), coalesce(sum(hashtextextended(v::text, 0)::numeric), 0) FROM script_versions v;`)
+		SELECT count(*), coalesce(sum(hashtextextended(v::text, 0)::numeric), 0) FROM script_versions v;`, nil)
 }
 
 func size(ctx context.Context, address string) (int64, error) {
-	text, err := psql(ctx, address, "SELECT pg_database_size(current_database())")
+	text, err := psql.Run(ctx, address, "SELECT pg_database_size(current_database())", nil)
 	if err != nil {
 		return 0, err
 	}
 	return strconv.ParseInt(text, 10, 64)
-}
-
-// psql runs SQL and returns what it prints, unaligned and without headers.
-func psql(ctx context.Context, address, sql string) (string, error) {
-	//nolint:gosec // the arguments are the rehearsal's own
-	cmd := exec.CommandContext(ctx, clientProgram("psql"),
-		"--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--dbname="+address, "--file=-")
-	cmd.Stdin = strings.NewReader(sql)
-	var said strings.Builder
-	cmd.Stderr = &said
-	answer, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("psql: %w: %s", err, strings.TrimSpace(said.String()))
-	}
-	return strings.TrimSpace(string(answer)), nil
-}
-
-// clientProgram finds a program of PostgreSQL that is no part of its server: in PG_BIN, or else where PATH leads.
-func clientProgram(name string) string {
-	if dir := os.Getenv("PG_BIN"); dir != "" {
-		return filepath.Join(dir, name)
-	}
-	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); len(found) > 0 {
-		return found[len(found)-1]
-	}
-	return name
 }
