@@ -1,39 +1,10 @@
 package app_test
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
-
-// family is a process and the sandboxes that it has.
-func family(t *testing.T, pid int) []int {
-	t.Helper()
-	pids := []int{pid}
-	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, list := range lists {
-		text, err := os.ReadFile(list)
-		if err != nil {
-			continue // the thread has ended
-		}
-		for field := range strings.FieldsSeq(string(text)) {
-			child, err := strconv.Atoi(field)
-			if err != nil {
-				t.Fatal(err)
-			}
-			pids = append(pids, child)
-		}
-	}
-	return pids
-}
 
 // A worker that stands still with its sandboxes, for less than it takes to be given up, runs again what came to its time
 // limit by that, as the same attempt. The script runs for ever when it notices that it stood still.
@@ -53,10 +24,7 @@ func TestFrozenWorkerBlamesNoScript(t *testing.T) {
 	}`)
 	worker.execute(script, 7)
 	count(t, pool, 1, running)
-	pids := family(t, worker.cmd.Process.Pid)
-	if len(pids) < 2 {
-		t.Fatalf("the worker has no sandbox: %v", pids)
-	}
+	pids := append([]int{worker.cmd.Process.Pid}, childrenOf(t, worker.cmd.Process.Pid)...)
 	for _, pid := range pids {
 		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -232,7 +233,7 @@ func TestWhatAScriptRedactsIsMaskedWherePeopleLook(t *testing.T) {
 	if one.Logs[0].Message != "first ••• { cpf: '•••', age: •••, uf: 'SP' }" || apptest.JSON(one.OutputData) != `{"cpf":"529.982.247-25","n":1}` {
 		t.Errorf("%+v %s", one.Logs, apptest.JSON(one.OutputData))
 	}
-	if two.Error.Message != "cannot take ••• of •••" || strings.Contains(*two.ErrorMessage, "111.") || strings.Contains(*two.Error.Stack, "111.") {
+	if two.Error.Message != "cannot take ••• of •••" || strings.Contains(*two.ErrorMessage, "111") || strings.Contains(*two.Error.Stack, "111") {
 		t.Errorf("%+v %s", two.Error, *two.ErrorMessage)
 	}
 	for _, path := range []string{
@@ -242,8 +243,9 @@ func TestWhatAScriptRedactsIsMaskedWherePeopleLook(t *testing.T) {
 		"/api/executions/" + two.ID.String() + "?redacted=true",
 	} {
 		a := c.Do(t, http.MethodGet, path, "")
-		body := string(a.Body)
-		if a.Status != http.StatusOK || strings.Contains(body, "529.") || strings.Contains(body, "111.") || strings.Contains(body, `"age":42`) || !strings.Contains(body, `"cpf":"•••"`) {
+		// Ids and times may have any digits.
+		body := regexp.MustCompile(`"(id|scriptId|\w+At)":"[^"]*"|"\w+(Us|Ms)":\d+`).ReplaceAllString(string(a.Body), `"":0`)
+		if a.Status != http.StatusOK || strings.Contains(body, "529") || strings.Contains(body, "111.") || strings.Contains(body, `"age":42`) || !strings.Contains(body, `"cpf":"•••"`) {
 			t.Errorf("%s: %d %s", path, a.Status, body)
 		}
 	}
