@@ -46,9 +46,9 @@ func (s *server) claim(c *gin.Context, body []byte) (*once, error) {
 	if len(key) > maxKey || strings.IndexFunc(key, func(r rune) bool { return r < '!' || r > '~' }) >= 0 {
 		return nil, badParameter("Idempotency-Key", "must have 1 to 255 visible ASCII characters")
 	}
-	subject, err := uuid.NewV7()
+	subject, err := newID()
 	if err != nil {
-		return nil, failure.New(failure.Internal, "", "no randomness").Because(err)
+		return nil, err
 	}
 	o := &once{s: s, operation: c.Request.Method + " " + c.Request.URL.Path, key: key}
 	if caller := access.From(c.Request.Context()); caller.KeyID().Valid {

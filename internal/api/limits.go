@@ -53,9 +53,9 @@ func (a admitting) Accept(ctx context.Context, request execution.Request) (execu
 		return a.Executions.Accept(ctx, request) // nobody's: no key is needed
 	}
 	if request.ID == uuid.Nil {
-		id, err := uuid.NewV7()
+		id, err := newID()
 		if err != nil {
-			return execution.Execution{}, failure.New(failure.Internal, "", "no randomness").Because(err)
+			return execution.Execution{}, err
 		}
 		request.ID = id
 	}

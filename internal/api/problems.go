@@ -44,7 +44,7 @@ const (
 
 // problems is the one table from the kind or code of a failure to its answer. The row of a code comes first; a failure
 // whose code has none is answered with the row of its kind.
-var problems = tableOf(
+var problems = tableOf(append(partProblems,
 	problem{
 		string(failure.NotFound), http.StatusNotFound, "Not found",
 		"What the address names is not there, or no longer.",
@@ -260,35 +260,15 @@ var problems = tableOf(
 		"Wait as long as the header Retry-After says, and send the request again.",
 	},
 	problem{
-		"database-unavailable", http.StatusServiceUnavailable, "The database is not available",
-		"The server cannot reach its database for the moment.",
-		"Try again in a few seconds.",
-	},
-	problem{
-		"backup-pending", http.StatusServiceUnavailable, "The backup is not finished",
-		"The backup goes on, but took longer than a request may wait, no worker is there to make it, or the server that was asked stops.",
-		"See how it stands in /riverui. When it has not begun, start a worker.",
-	},
-	problem{
-		"sandbox-busy", http.StatusServiceUnavailable, "Every sandbox is busy",
-		"Scripts that run or are checked keep every sandbox busy, so a script could not be checked in time.",
-		"Wait as long as the header Retry-After says, and try again. If it stays, add workers or sandboxes.",
-	},
-	problem{
-		"sandbox-unavailable", http.StatusServiceUnavailable, "No sandbox is available",
-		"Scripts cannot be checked for the moment: no sandbox is free or can be started.",
-		"Try again in a few seconds.",
-	},
-	problem{
 		string(failure.Internal), http.StatusInternalServerError, "Internal error",
 		"Something went wrong on the server, and not through the request.",
 		"Try again. If it stays, give the operator the request id: the server's log tells more under it.",
 	},
-)
+)...)
 
 func tableOf(rows ...problem) map[string]problem {
-	table := make(map[string]problem, len(rows)+len(partProblems))
-	for _, row := range append(rows, partProblems...) {
+	table := make(map[string]problem, len(rows))
+	for _, row := range rows {
 		table[row.Code] = row
 	}
 	return table

@@ -5,6 +5,26 @@ import "net/http"
 // partProblems are the rows for parts of the service that are not there, each with what brings it back.
 var partProblems = []problem{
 	{
+		"database-unavailable", http.StatusServiceUnavailable, "The database is not available",
+		"The server cannot reach its database for the moment.",
+		"Try again in a few seconds.",
+	},
+	{
+		"backup-pending", http.StatusServiceUnavailable, "The backup is not finished",
+		"The backup goes on, but took longer than a request may wait, no worker is there to make it, or the server that was asked stops.",
+		"See how it stands in /riverui. When it has not begun, start a worker.",
+	},
+	{
+		"sandbox-busy", http.StatusServiceUnavailable, "Every sandbox is busy",
+		"Scripts that run or are checked keep every sandbox busy, so a script could not be checked in time.",
+		"Wait as long as the header Retry-After says, and try again. If it stays, add workers or sandboxes.",
+	},
+	{
+		"sandbox-unavailable", http.StatusServiceUnavailable, "No sandbox is available",
+		"Scripts cannot be checked for the moment: no sandbox is free or can be started.",
+		"Try again in a few seconds.",
+	},
+	{
 		"sandbox-starting", http.StatusServiceUnavailable, "No sandbox is ready yet",
 		"The server has just started, and so have its sandboxes.",
 		"Try again in a moment.",

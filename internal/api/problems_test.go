@@ -115,7 +115,7 @@ func TestHealthAndReadiness(t *testing.T) {
 // Codes that only command lines meet have no page.
 var commandLineOnly = map[string]bool{
 	"already-accepted": true, "backup-not-found": true,
-	"database-in-use": true, "database-not-empty": true, "job-not-found": true, "not-a-dump": true,
+	"database-in-use": true, "database-not-empty": true, "not-a-dump": true,
 	"restore-program-missing": true, "restore-unfinished": true, "schema-too-new": true, "script-too-large": true, "server-too-old": true,
 }
 

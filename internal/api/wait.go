@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 
 	"peneira/internal/execution"
-	"peneira/internal/failure"
 )
 
 // Endings tells when executions end.
@@ -67,9 +66,9 @@ func (s *server) watchNew(c *gin.Context, request *execution.Request, waits bool
 	if !waits || c.GetHeader("Idempotency-Key") != "" {
 		return nil, nil //nolint:nilnil // no vigil is a valid one
 	}
-	id, err := uuid.NewV7()
+	id, err := newID()
 	if err != nil {
-		return nil, failure.New(failure.Internal, "", "no randomness").Because(err)
+		return nil, err
 	}
 	request.ID = id
 	return s.watch(id), nil

@@ -56,7 +56,7 @@ func tellKeys(ctx context.Context, url string, log *slog.Logger) error {
 	}
 	live := 0
 	for _, key := range keys {
-		if key.RevokedAt == nil && (key.ExpiresAt == nil || key.ExpiresAt.After(time.Now())) {
+		if key.Alive(time.Now()) {
 			live++
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"peneira/internal/access"
 	"peneira/internal/batch"
+	"peneira/internal/budget"
 	"peneira/internal/execution"
 	"peneira/internal/postgres/internal/queries"
 	"peneira/internal/script"
@@ -27,7 +28,7 @@ const (
 )
 
 // heavyBytes is from what size a payload goes in a lane of its own, so that large ones do not hold up small ones.
-const heavyBytes = 256 << 10
+const heavyBytes = budget.Small
 
 // accepting is an execution on its way in.
 type accepting struct {

@@ -86,16 +86,25 @@ func (s *Executions) readTogether(ctx context.Context, items []getting) ([]batch
 			InputBytes: row.InputBytes, OutputBytes: row.OutputBytes,
 		}
 	}
-	results := make([]batch.Result[queries.GetExecutionRow], len(items))
+	return resultsOf(items, found, func(g getting) uuid.UUID { return g.id }), nil
+}
+
+// resultsOf gives each of the items of a group what was found for it, or a failure of kind NotFound.
+func resultsOf[In comparable, Out any](items []In, found map[In]Out, id func(In) uuid.UUID) []batch.Result[Out] {
+	results := make([]batch.Result[Out], len(items))
 	for i, item := range items {
-		if row, ok := found[item]; ok {
-			results[i].Value = row
+		value, ok := found[item]
+		if ok {
+			results[i].Value = value
 		} else {
-			results[i].Err = execution.NotFound(item.id)
+			results[i].Err = execution.NotFound(id(item))
 		}
 	}
-	return results, nil
+	return results
 }
+
+// itself is the id of an item that is one.
+func itself(id uuid.UUID) uuid.UUID { return id }
 
 // payloadBytes is what memory the payloads take that are wanted of a row, as far as is known.
 func payloadBytes(row queries.GetExecutionRow, wanted getting) int {

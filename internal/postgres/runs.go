@@ -52,23 +52,14 @@ func (s *Executions) readTasks(ctx context.Context, items []execution.Queued) ([
 	if err != nil {
 		return nil, translate(fmt.Errorf("read tasks: %w", err))
 	}
-	found := make(map[uuid.UUID]queries.GetExecutionTasksRow, len(rows))
+	found := make(map[uuid.UUID]execution.Task, len(rows))
 	for _, row := range rows {
-		found[row.ID] = row
-	}
-	results := make([]batch.Result[execution.Task], len(ids))
-	for i, id := range ids {
-		row, ok := found[id]
-		if !ok {
-			results[i].Err = execution.NotFound(id)
-			continue
-		}
-		results[i].Value = execution.Task{
+		found[row.ID] = execution.Task{
 			ScriptID: row.ScriptID, ScriptVersion: int(row.ScriptVersion), Status: execution.Status(row.Status),
 			Attempt: int(row.Attempt), Input: row.InputJSON,
 		}
 	}
-	return results, nil
+	return resultsOf(ids, found, itself), nil
 }
 
 // Start shows a run as begun: its execution becomes running. It returns ErrEnded when the execution is in a final state,
@@ -120,15 +111,7 @@ func (s *Executions) readStatuses(ctx context.Context, ids []uuid.UUID) ([]batch
 	for _, row := range rows {
 		found[row.ID] = execution.Status(row.Status)
 	}
-	results := make([]batch.Result[execution.Status], len(ids))
-	for i, id := range ids {
-		if status, ok := found[id]; ok {
-			results[i].Value = status
-		} else {
-			results[i].Err = execution.NotFound(id)
-		}
-	}
-	return results, nil
+	return resultsOf(ids, found, itself), nil
 }
 
 // whyNot returns why a run could not be written: ErrEnded or ErrHandedOn.
