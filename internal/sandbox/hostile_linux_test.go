@@ -109,7 +109,7 @@ func TestHostile(t *testing.T) { //nolint:tparallel // the group ends when all s
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	hostiles, ended := launch(ctx, t, 2)
-	honest := start(t, sandbox.Config{Sandboxes: 1})
+	honest := start(t, sandbox.Config{Sandboxes: 1, Command: delivered(t)})
 	data := rows(50)
 	want := output(t, honest, summary, data)
 
@@ -165,7 +165,7 @@ func TestHostile(t *testing.T) { //nolint:tparallel // the group ends when all s
 func launch(ctx context.Context, t *testing.T, sandboxes int) (*sandbox.Pool, chan error) {
 	t.Helper()
 	pool, err := sandbox.New(sandbox.Config{
-		Sandboxes: sandboxes, Logger: slog.New(slog.DiscardHandler), Limits: sandbox.Limits{Time: patientTime},
+		Sandboxes: sandboxes, Logger: slog.New(slog.DiscardHandler), Limits: sandbox.Limits{Time: patientTime}, Command: delivered(t),
 	})
 	if err != nil {
 		t.Fatal(err)

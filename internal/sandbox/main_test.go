@@ -16,5 +16,7 @@ func TestMain(m *testing.M) {
 		}
 	}
 	child.MainIfChild()
-	os.Exit(m.Run())
+	code := m.Run()
+	removeBuilt()
+	os.Exit(code)
 }
