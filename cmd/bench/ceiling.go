@@ -25,7 +25,7 @@ const ceilingLogs = `[{"level":"log","message":"10 of 44 rows are corporate, in 
 // measureCeiling measures what the bare SQL of one execution at a time gives: pgbench does what a server that groups
 // nothing would have PostgreSQL do. There is no HTTP and no script in it.
 func (b *bencher) measureCeiling(ctx context.Context) error {
-	address, err := b.db.create(ctx, "ceiling")
+	address, err := b.db.Create(ctx, "ceiling")
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (b *bencher) measureCeiling(ctx context.Context) error {
 	client := b.client(s)
 	script, err := client.Host(ctx, "bench", b.example.script)
 	client.Close()
-	s.stop()
+	_ = s.Stop()
 	if err != nil {
 		return err
 	}

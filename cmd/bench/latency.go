@@ -16,7 +16,7 @@ const (
 
 // measureLatency measures how long one client waits whom nobody else disturbs.
 func (b *bencher) measureLatency(ctx context.Context) error {
-	address, err := b.db.create(ctx, "latency")
+	address, err := b.db.Create(ctx, "latency")
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (b *bencher) measureLatency(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.stop()
+	defer func() { _ = s.Stop() }()
 	h, err := b.host(ctx, s)
 	if err != nil {
 		return err

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"peneira/internal/load"
+	"peneira/internal/trial"
 )
 
 // executionWait is how long an execution may take under load.
 const executionWait = 30 * time.Second
 
-func (b *bencher) client(s *server) *load.Client {
-	return load.NewClient(s.url, "", executionWait, b.clients)
+func (b *bencher) client(s *trial.Process) *load.Client {
+	return load.NewClient(s.URL, "", executionWait, b.clients)
 }
 
 // hosted is a server with the example's script.
@@ -22,7 +23,7 @@ type hosted struct {
 	script string
 }
 
-func (b *bencher) host(ctx context.Context, s *server) (hosted, error) {
+func (b *bencher) host(ctx context.Context, s *trial.Process) (hosted, error) {
 	h := hosted{client: b.client(s)}
 	var err error
 	h.script, err = h.client.Host(ctx, "bench", b.example.script)
@@ -48,7 +49,7 @@ func (b *bencher) drive(ctx context.Context, h hosted, duration time.Duration) (
 
 // measureThroughput measures the whole service in one process: POST with Prefer: wait, every output checked.
 func (b *bencher) measureThroughput(ctx context.Context) error {
-	address, err := b.db.create(ctx, "throughput")
+	address, err := b.db.Create(ctx, "throughput")
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (b *bencher) measureThroughput(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.stop()
+	defer func() { _ = s.Stop() }()
 	h, err := b.host(ctx, s)
 	if err != nil {
 		return err

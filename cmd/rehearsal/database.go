@@ -3,14 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"peneira/internal/postgres/embedded"
 	"peneira/internal/postgres/psql"
+	"peneira/internal/trial"
 )
 
 // database is one that can be lost.
@@ -33,16 +32,15 @@ func (r *rehearsal) provide(ctx context.Context) (database, error) {
 	if r.on == onEmbedded {
 		return embeddedDatabase{data}, nil
 	}
-	server, err := embedded.Start(ctx, embedded.Config{Dir: filepath.Join(r.dir, "server"), BinDir: os.Getenv("PG_BIN")})
+	server, err := trial.StartServer(ctx, filepath.Join(r.dir, "server"))
 	if err != nil {
 		return nil, err
 	}
-	db := &externalDatabase{server: server, data: data}
-	if err := db.create(ctx); err != nil {
-		db.stop()
+	if _, err := server.Create(ctx, externalName); err != nil {
+		server.Stop()
 		return nil, err
 	}
-	return db, nil
+	return externalDatabase{server: server, data: data}, nil
 }
 
 // embeddedDatabase is what the service starts without DATABASE_URL. It is lost with the whole data directory.
@@ -62,46 +60,31 @@ func (d embeddedDatabase) destroy(context.Context) error { return os.RemoveAll(d
 
 func (embeddedDatabase) stop() {}
 
-// externalDatabase is one on a server of its own, as durable as one in production.
+// externalDatabase is one on a server of its own.
 type externalDatabase struct {
-	server *embedded.Server
+	server *trial.Server
 	data   string // the service's data directory
 }
 
 const externalName = "rehearsal"
 
-func (d *externalDatabase) flags() []string {
-	address, _ := d.address(context.Background())
-	return []string{"--data-dir=" + d.data, "--database-url=" + address}
+func (d externalDatabase) flags() []string {
+	return []string{"--data-dir=" + d.data, "--database-url=" + d.server.URL(externalName)}
 }
 
-func (d *externalDatabase) address(context.Context) (string, error) {
-	address, err := url.Parse(d.server.URL())
-	if err != nil {
-		return "", fmt.Errorf("the address of the server: %w", err)
+func (d externalDatabase) address(context.Context) (string, error) {
+	return d.server.URL(externalName), nil
+}
+
+func (d externalDatabase) destroy(ctx context.Context) error {
+	if err := d.server.Drop(ctx, externalName); err != nil {
+		return err
 	}
-	address.Path = "/" + externalName
-	return address.String(), nil
-}
-
-func (d *externalDatabase) create(ctx context.Context) error {
-	_, err := psql.Run(ctx, d.server.URL(), "CREATE DATABASE "+externalName, nil)
+	_, err := d.server.Create(ctx, externalName)
 	return err
 }
 
-func (d *externalDatabase) destroy(ctx context.Context) error {
-	if _, err := psql.Run(ctx, d.server.URL(), "DROP DATABASE "+externalName+" WITH (FORCE)", nil); err != nil {
-		return err
-	}
-	return d.create(ctx)
-}
-
-func (d *externalDatabase) stop() {
-	// Nothing is worth a clean shutdown.
-	ended, cancel := context.WithCancel(context.Background())
-	cancel()
-	_ = d.server.Stop(ended)
-}
+func (d externalDatabase) stop() { d.server.Stop() }
 
 // digest tells one content of the tables that people rely on from another, to the last byte of every row.
 func digest(ctx context.Context, address string) (string, error) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"peneira/internal/load"
+	"peneira/internal/trial"
 )
 
 // rehearsal loses one database and brings it back.
@@ -48,7 +49,7 @@ func (r *rehearsal) perform(ctx context.Context) (_ result, err error) {
 		return lost, err
 	}
 	before, dump, err := r.fillAndBackUp(ctx, db, service, &lost)
-	if err := errors.Join(err, service.stop()); err != nil {
+	if err := errors.Join(err, service.Stop()); err != nil {
 		return lost, err
 	}
 
@@ -67,13 +68,13 @@ func (r *rehearsal) perform(ctx context.Context) (_ result, err error) {
 		return lost, err
 	}
 	lost.restart = time.Since(begun)
-	defer func() { err = errors.Join(err, service.stop()) }()
+	defer func() { err = errors.Join(err, service.Stop()) }()
 	return lost, r.verify(ctx, db, service, before)
 }
 
 // fillAndBackUp fills the database through the API and has the service back it up. It returns what the rows were, and where
 // the dump is kept, out of reach of what is destroyed.
-func (r *rehearsal) fillAndBackUp(ctx context.Context, db database, service *service, lost *result) (before, dump string, err error) {
+func (r *rehearsal) fillAndBackUp(ctx context.Context, db database, service *trial.Process, lost *result) (before, dump string, err error) {
 	begun := time.Now()
 	if err := r.fill(ctx, service, r.executions); err != nil {
 		return "", "", err
@@ -92,7 +93,7 @@ func (r *rehearsal) fillAndBackUp(ctx context.Context, db database, service *ser
 
 	r.sayf("backing up")
 	begun = time.Now()
-	made, err := service.backUp(ctx)
+	made, err := backUp(ctx, service)
 	if err != nil {
 		return "", "", err
 	}
@@ -113,7 +114,7 @@ func (r *rehearsal) fillAndBackUp(ctx context.Context, db database, service *ser
 const fillTime = 6 * time.Hour
 
 // fill hosts the example and posts its data so many times, each as soon as one of the clients has the result of its last.
-func (r *rehearsal) fill(ctx context.Context, service *service, executions int) error {
+func (r *rehearsal) fill(ctx context.Context, service *trial.Process, executions int) error {
 	r.sayf("filling the %s database with %d executions", r.on, executions)
 	script, err := os.ReadFile(filepath.Join(r.example, "script.js"))
 	if err != nil {
@@ -123,7 +124,7 @@ func (r *rehearsal) fill(ctx context.Context, service *service, executions int) 
 	if err != nil {
 		return err
 	}
-	client := load.NewClient(service.url, "", time.Minute, r.clients)
+	client := load.NewClient(service.URL, "", time.Minute, r.clients)
 	defer client.Close()
 	id, err := client.Host(ctx, "rehearsal", string(script))
 	if err != nil {
@@ -154,7 +155,7 @@ func (r *rehearsal) restoreDump(ctx context.Context, db database, dump string) e
 }
 
 // verify compares every row with what it was, and runs one more execution.
-func (r *rehearsal) verify(ctx context.Context, db database, service *service, before string) error {
+func (r *rehearsal) verify(ctx context.Context, db database, service *trial.Process, before string) error {
 	address, err := db.address(ctx)
 	if err != nil {
 		return err
