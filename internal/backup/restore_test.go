@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,6 +111,51 @@ func TestRestore(t *testing.T) {
 	}
 	if left := one(t, restored, "SELECT count(*)::text FROM pg_namespace WHERE nspname = 'peneira_set_aside'"); left != "0" {
 		t.Error("what was there before is still set aside")
+	}
+}
+
+// Where the operator has a user who owns the database and nothing more, the rows are what counts: roles are not made, and no
+// rights are given.
+func TestRestoreByAUserWhoMayNotMakeRoles(t *testing.T) {
+	t.Parallel()
+	address := pgtest.URL(t)
+	exec1(t, address, fill)
+	exec1(t, address, `CREATE ROLE "peneira test other"; GRANT SELECT ON hard TO "peneira test other"`)
+	dump := dumpOf(t, address)
+	want := fingerprints(t, address)
+	exec1(t, address, `DROP OWNED BY "peneira test other"; DROP ROLE "peneira test other"`)
+
+	target := pgtest.EmptyURL(t)
+	exec1(t, target, `CREATE ROLE peneira_test_owner LOGIN PASSWORD 'of the test'`)
+	t.Cleanup(func() {
+		exec1Background(t, target, "REASSIGN OWNED BY peneira_test_owner TO CURRENT_USER; DROP OWNED BY peneira_test_owner; DROP ROLE peneira_test_owner")
+	})
+	exec1(t, target, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO peneira_test_owner', current_database()); END $$")
+	owner, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner.User = url.UserPassword("peneira_test_owner", "of the test")
+	query := owner.Query()
+	query.Del("user") // it would go before
+	owner.RawQuery = query.Encode()
+	if user := one(t, owner.String(), "SELECT current_user::text"); user != "peneira_test_owner" {
+		t.Fatalf("the user is %s", user)
+	}
+
+	for _, force := range []bool{false, true} {
+		if _, err := Restore(t.Context(), RestoreConfig{File: dump, DatabaseURL: owner.String(), Force: force}); err != nil {
+			t.Fatalf("with force %t: %v", force, err)
+		}
+		if diff := cmp.Diff(want, fingerprints(t, target)); diff != "" {
+			t.Errorf("with force %t: the rows differ (-want +got):\n%s", force, diff)
+		}
+	}
+	if _, err := postgres.Migrate(t.Context(), owner.String()); err != nil {
+		t.Errorf("the service would not start on it: %v", err)
+	}
+	if roles := one(t, target, `SELECT count(*)::text FROM pg_roles WHERE rolname = 'peneira test other'`); roles != "0" {
+		t.Error("the role was made")
 	}
 }
 
