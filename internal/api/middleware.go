@@ -69,7 +69,7 @@ func (s *server) observe(c *gin.Context) {
 		nameSpan(trace.SpanFromContext(c.Request.Context()), method, route, status)
 		attrs := []slog.Attr{
 			slog.String("method", method), slog.String("route", route), slog.Int("status", status),
-			slog.Duration("duration", took), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.String("requestId", id),
+			slog.Float64("durationMs", float64(took.Microseconds())/1000), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.String("requestId", id),
 		}
 		if execution := c.GetString(keyExecutionID); execution != "" {
 			attrs = append(attrs, slog.String("executionId", execution))

@@ -50,7 +50,7 @@ func TestRequestsAreLoggedWithoutWhatTheyHold(t *testing.T) {
 	b := setup(t)
 	b.send(t, http.MethodGet, "/api/executions?status=canary", nil)
 	b.send(t, "CANARY", "/canary/canary", nil)
-	if log := b.log.String(); strings.Contains(strings.ToLower(log), "canary") || !strings.Contains(log, `"route":"/api/executions","status":400`) {
+	if log := b.log.String(); strings.Contains(strings.ToLower(log), "canary") || !strings.Contains(log, `"route":"/api/executions","status":400,"durationMs":`) {
 		t.Errorf("%s", log)
 	}
 	if got := <-b.fake.observed; got != "GET /api/executions Bad Request" {

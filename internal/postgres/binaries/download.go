@@ -117,7 +117,7 @@ func (s Source) install(ctx context.Context, home string) (err error) {
 	if err := os.Rename(tree, home); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("putting it in its place: %w", err)
 	}
-	s.Logger.InfoContext(ctx, "PostgreSQL is downloaded.", "version", s.Version, "directory", home, "took", time.Since(began).Round(time.Millisecond))
+	s.Logger.InfoContext(ctx, "PostgreSQL is downloaded.", "version", s.Version, "directory", home, "took", time.Since(began).Round(time.Millisecond).String())
 	return nil
 }
 

@@ -70,7 +70,7 @@ func (p place) ensureCluster(ctx context.Context, cfg Config, programs binaries.
 		_ = os.RemoveAll(temporary)
 		return err
 	}
-	cfg.Logger.DebugContext(ctx, "Made a new database.", "took", time.Since(began))
+	cfg.Logger.DebugContext(ctx, "Made a new database.", "took", time.Since(began).Round(time.Millisecond).String())
 	return nil
 }
 
