@@ -18,16 +18,23 @@ func paced(next http.Handler, patience time.Duration) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
-		if r.Body != nil && r.Body != http.NoBody {
-			body := &pacedBody{ReadCloser: r.Body, control: control, until: time.Now().Add(patience)}
-			r.Body = body
-			defer body.leave(patience)
-		} else {
-			_ = control.SetReadDeadline(time.Time{}) // as pacedBody does at its end
-		}
 		paced := &pacedWriter{ResponseWriter: w, control: control, patience: patience}
+		if r.Body == nil || r.Body == http.NoBody {
+			_ = control.SetReadDeadline(time.Time{}) // as pacedBody does at its end
+			next.ServeHTTP(paced, r)
+			paced.hurry(0) // with the end of the answer
+			return
+		}
+		body := &pacedBody{ReadCloser: r.Body, control: control, until: time.Now().Add(patience)}
+		r.Body = body
+		defer body.leave(patience)
+		_ = control.EnableFullDuplex() // for linger; HTTP/2 needs no leave for it
 		next.ServeHTTP(paced, r)
-		paced.hurry(0) // with the end of the answer
+		if !body.over && r.Header.Get("Expect") == "" { // who expects to be told sends nothing after a refusal
+			paced.Flush()
+			body.linger()
+		}
+		paced.hurry(0)
 	})
 }
 
@@ -52,6 +59,13 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// lingerBytes is the most that is read of a body that was refused: what the largest input may have.
+const lingerBytes = 128 << 20
+
+// linger reads what is left of a body after the answer: most clients send all of theirs before they read, and a connection that
+// is closed meanwhile tells them nothing of why they were refused.
+func (b *pacedBody) linger() { _, _ = io.CopyN(io.Discard, b, lingerBytes) }
 
 // leave bounds how long the server reads what is left of a body that nobody wanted.
 func (b *pacedBody) leave(patience time.Duration) {

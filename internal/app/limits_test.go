@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -155,6 +156,38 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 			}
 			if took := drip(t, conn, c.drips); took < patience/2 {
 				t.Errorf("cut off after %v, which is not slow", took)
+			}
+		})
+	}
+}
+
+// Most clients send all of a body before they read anything. They are told why it is refused, too.
+func TestRefusalsReachClientsThatSendFirst(t *testing.T) {
+	t.Parallel()
+	service := apptest.Start(t, func(cfg *config.Config) { cfg.InputLimit = 1 << 20 })
+	body := strings.Repeat(" ", 24<<20) // much more than the connection holds
+	const head = "POST /api/executions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+	announced := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
+	for name, c := range map[string]struct {
+		send   string
+		status int
+	}{
+		"too large":              {head + announced, http.StatusRequestEntityTooLarge},
+		"too large, unannounced": {fmt.Sprintf("%sTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", head, len(body), body), http.StatusRequestEntityTooLarge},
+		"not JSON":               {strings.Replace(head, "/json", "/xml", 1) + announced, http.StatusUnsupportedMediaType},
+		"nowhere":                {strings.Replace(head, "/executions", "/nowhere", 1) + announced, http.StatusNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn := dial(t, service, c.send)
+			_ = conn.SetReadDeadline(time.Now().Add(30 * time.Second))
+			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			if read, err := io.ReadAll(response.Body); response.StatusCode != c.status || err != nil || !json.Valid(read) {
+				t.Errorf("%d %s %v", response.StatusCode, read, err)
 			}
 		})
 	}
