@@ -2,6 +2,7 @@
 // in a directory that it removes again, the server from bin/peneira, and the load.
 //
 //	go run ./cmd/bench [-seconds 10] [-clients 128] [-dir DIRECTORY]
+//	go run ./cmd/bench -growth [-rows 5000000]
 package main
 
 import (
@@ -31,6 +32,8 @@ type options struct {
 	seconds int
 	clients int
 	only    string
+	growth  bool
+	rows    int
 }
 
 // run is the whole program but for the process around it. It returns the exit code: 0 when everything was measured and
@@ -61,14 +64,26 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.seconds, "seconds", 10, "how long each throughput is measured, 1 to 600")
 	flags.IntVar(&o.clients, "clients", 128, "clients of the server under load, 1 to 1000")
 	flags.StringVar(&o.only, "only", "", "measure only this: throughput, ceiling or latency")
+	flags.BoolVar(&o.growth, "growth", false, "measure only what a full database costs, against an empty one")
+	flags.IntVar(&o.rows, "rows", 5_000_000, "executions of the full database, 100,000 to 50,000,000; about 1.5 GB a million")
 	if err := flags.Parse(args); err != nil {
 		return o, err
+	}
+	if o.rows < 100_000 || o.rows > 50_000_000 {
+		fmt.Fprintln(stderr, "bench: -rows is 100000 to 50000000")
+		return o, errors.New("wrong command line")
 	}
 	if flags.NArg() > 0 || o.seconds < 1 || o.seconds > 600 || o.clients < 1 || o.clients > 1000 {
 		fmt.Fprintln(stderr, "bench: takes no arguments but the flags; -seconds is 1 to 600, -clients 1 to 1000")
 		return o, errors.New("wrong command line")
 	}
 	return o, nil
+}
+
+// step is one of the things that are measured.
+type step struct {
+	name    string
+	measure func(context.Context) error
 }
 
 // bench starts the database and measures what is asked for.
@@ -84,13 +99,13 @@ func bench(ctx context.Context, o options, out io.Writer) error {
 	}
 	defer db.stop()
 	b := &bencher{options: o, example: example, db: db, out: out}
-	steps := []struct {
-		name    string
-		measure func(context.Context) error
-	}{
+	steps := []step{
 		{"throughput", b.measureThroughput},
 		{"ceiling", b.measureCeiling},
 		{"latency", b.measureLatency},
+	}
+	if o.growth {
+		steps = []step{{"growth", b.measureGrowth}}
 	}
 	for _, step := range steps {
 		if o.only != "" && o.only != step.name {
