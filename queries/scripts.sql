@@ -27,16 +27,18 @@ FROM scripts s
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
 WHERE s.id = sqlc.arg(id) AND s.deleted_at IS NULL;
 
--- ListScripts leaves the contents out: a page of them may take 100 MiB.
+-- ListScripts leaves the contents out: a page of them may take 100 MiB. What comes before the page is skipped in the index
+-- alone, not read.
 -- name: ListScripts :many
 SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, ''::text AS content, v.sha256, v.change_note,
        v.time_limit_ms, v.memory_limit_bytes, v.output_limit_bytes, v.log_limit_bytes, v.redact,
        s.input_retention_s, s.output_retention_s
-FROM scripts s
+FROM (SELECT l.id FROM scripts l WHERE l.deleted_at IS NULL
+      ORDER BY l.id DESC
+      LIMIT sqlc.arg(page_size) OFFSET sqlc.arg(skip)) AS page
+JOIN scripts s ON s.id = page.id
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
-WHERE s.deleted_at IS NULL
-ORDER BY s.id DESC
-LIMIT sqlc.arg(page_size) OFFSET sqlc.arg(skip);
+ORDER BY s.id DESC;
 
 -- CountScripts adds up the counts that a trigger keeps, and never scans the scripts.
 -- name: CountScripts :one

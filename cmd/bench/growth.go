@@ -34,7 +34,7 @@ func (b *bencher) measureGrowth(ctx context.Context) error {
 	}
 	g := &growth{bencher: b, lives: [2]*life{short, long}}
 	fmt.Fprintf(b.out, "\n  %-44s %10s %10s %7s  goal: at most %.1f\n", "cost, in ms", "empty", "full", "ratio", growthGoal)
-	for _, measure := range []func(context.Context) error{g.work, g.read, g.drop} {
+	for _, measure := range []func(context.Context) error{g.read, g.work, g.drop} {
 		if err := measure(ctx); err != nil {
 			return err
 		}
@@ -50,9 +50,9 @@ type growth struct {
 }
 
 // compare measures something on both, in turns, and prints the ratio of what it costs in milliseconds.
-func (g *growth) compare(ctx context.Context, name string, rounds int, measure func(ctx context.Context, l *life) (float64, error)) error {
+func (g *growth) compare(ctx context.Context, name string, measure func(ctx context.Context, l *life) (float64, error)) error {
 	var costs [2][]float64
-	for round := range rounds + 1 {
+	for round := range growthRounds + 1 {
 		for i, l := range g.lives {
 			cost, err := measure(ctx, l)
 			if err != nil {
@@ -83,7 +83,7 @@ func median(values []float64) float64 {
 
 // work compares accepting and working. What is accepted without anybody to work on it is worked off before.
 func (g *growth) work(ctx context.Context) error {
-	if err := g.compare(ctx, "accepting one, by the service that is full", growthRounds, g.accept); err != nil {
+	if err := g.compare(ctx, "accepting one, by the service that is full", g.accept); err != nil {
 		return err
 	}
 	for _, l := range g.lives {
@@ -96,7 +96,7 @@ func (g *growth) work(ctx context.Context) error {
 			return err
 		}
 	}
-	return g.compare(ctx, "accepting and working, service that is full", growthRounds, func(ctx context.Context, l *life) (float64, error) {
+	return g.compare(ctx, "accepting and working, service that is full", func(ctx context.Context, l *life) (float64, error) {
 		report, err := g.drive(ctx, l.hosted, g.part())
 		if err == nil && report.CompletedPerSecond == 0 {
 			err = errNoSamples
@@ -189,7 +189,7 @@ func (g *growth) read(ctx context.Context) error {
 
 // request compares a GET.
 func (g *growth) request(ctx context.Context, name string, path func(l *life) string) error {
-	return g.compare(ctx, name, growthRounds, func(ctx context.Context, l *life) (float64, error) {
+	return g.compare(ctx, name, func(ctx context.Context, l *life) (float64, error) {
 		times := make([]float64, 0, growthRequests)
 		begun := time.Now()
 		// A page that takes a second is told apart after a few of them.
@@ -209,7 +209,7 @@ func (g *growth) drop(ctx context.Context) error {
 	if err := g.lives[0].makeMonths(ctx, growthRounds+2); err != nil {
 		return err
 	}
-	return g.compare(ctx, "dropping the oldest month", growthRounds, func(ctx context.Context, l *life) (float64, error) {
+	return g.compare(ctx, "dropping the oldest month", func(ctx context.Context, l *life) (float64, error) {
 		return l.dropMonth(ctx)
 	})
 }

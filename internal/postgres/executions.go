@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -54,76 +53,6 @@ func (s *Executions) observer(group string) func(items int) {
 
 // flushTime bounds the work for one group, so that a database that hangs is noticed.
 const flushTime = 30 * time.Second
-
-// List returns the executions that the filter chooses, newest first, without their payloads.
-func (s *Executions) List(ctx context.Context, filter execution.Filter) ([]execution.Execution, error) {
-	params := listParams(filter)
-	var rows []queries.GetExecutionRow
-	if filter.ScriptID == uuid.Nil {
-		all, err := s.q.ListExecutions(ctx, s.pool, params)
-		if err != nil {
-			return nil, translate(fmt.Errorf("list executions: %w", err))
-		}
-		for _, row := range all {
-			rows = append(rows, withoutPayloads(row))
-		}
-	} else {
-		some, err := s.q.ListExecutionsByScript(ctx, s.pool, queries.ListExecutionsByScriptParams{
-			ScriptID: filter.ScriptID, Before: params.Before,
-			AcceptedFrom: params.AcceptedFrom, AcceptedTo: params.AcceptedTo, Status: params.Status, PageSize: params.PageSize,
-		})
-		if err != nil {
-			return nil, translate(fmt.Errorf("list executions: %w", err))
-		}
-		for _, row := range some {
-			rows = append(rows, withoutPayloads(queries.ListExecutionsRow(row)))
-		}
-	}
-	list := make([]execution.Execution, 0, len(rows))
-	for _, row := range rows {
-		one, err := executionOf(row)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, one)
-	}
-	return list, nil
-}
-
-// The bounds that stand for "unbounded": all that a UUIDv7 can say.
-var (
-	earliest = time.Unix(0, 0)
-	latest   = time.UnixMilli(1<<48 - 1).Add(-24 * time.Hour)
-)
-
-func listParams(filter execution.Filter) queries.ListExecutionsParams {
-	params := queries.ListExecutionsParams{
-		Before: filter.Before, AcceptedFrom: filter.From, AcceptedTo: filter.To, PageSize: int32Of(filter.Limit),
-	}
-	if params.Before == uuid.Nil {
-		params.Before = uuid.Max
-	}
-	if params.AcceptedFrom.Before(earliest) {
-		params.AcceptedFrom = earliest
-	}
-	if params.AcceptedTo.IsZero() || params.AcceptedTo.After(latest) {
-		params.AcceptedTo = latest
-	}
-	if filter.Status != "" {
-		status := string(filter.Status)
-		params.Status = &status
-	}
-	return params
-}
-
-func withoutPayloads(row queries.ListExecutionsRow) queries.GetExecutionRow {
-	return queries.GetExecutionRow{
-		ID: row.ID, ScriptID: row.ScriptID, ScriptVersion: row.ScriptVersion, Status: row.Status,
-		ErrorMessage: row.ErrorMessage, ErrorJSON: row.ErrorJSON, LogsJSON: row.LogsJSON, Attempt: row.Attempt,
-		CreatedAt: row.CreatedAt, StartedAt: row.StartedAt, CompletedAt: row.CompletedAt, ExecutionTimeUs: row.ExecutionTimeUs,
-		RerunOf: row.RerunOf, InputRemovedAt: row.InputRemovedAt, OutputRemovedAt: row.OutputRemovedAt,
-	}
-}
 
 func executionOf(row queries.GetExecutionRow) (execution.Execution, error) {
 	e := execution.Execution{

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"peneira/internal/postgres"
@@ -72,26 +73,30 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 	}
 	defer pool.Close()
 	all := statements(t)
-	scan := regexp.MustCompile(`Seq Scan on (executions|scripts|script_versions|idempotency|api_keys|sessions|audit_log)\w*`)
-	id, newest, times := "'01a20000-0000-7000-8000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'", "'2000-01-01', 'now', NULL"
+	scan := regexp.MustCompile(`Seq Scan on (executions|scripts|script_versions|idempotency_keys|river_job|api_keys|sessions|audit_log)\w*`)
+	id, span := "'01a20000-0000-7000-8000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff', '00000000-0000-0000-0000-000000000000', '2000-01-01', 'now'"
 	for name, test := range map[string]struct {
 		pages     bool
 		arguments string
 		index     string
 	}{
-		"InsertExecutions":       {index: "script_versions_pkey"},
-		"GetExecution":           {arguments: "false, " + id, index: "_pkey"},
-		"GetExecutions":          {index: "_pkey"},
-		"GetExecutionTasks":      {index: "_pkey"},
-		"GetExecutionStatuses":   {index: "_pkey"},
-		"StartExecutions":        {index: "_pkey"},
-		"FinishExecutions":       {index: "_pkey"},
-		"EndedExecutions":        {index: "_pkey"},
-		"CancelExecution":        {arguments: id, index: "_pkey"},
-		"ListExecutions":         {true, newest + ", " + times + ", 20", "_pkey"},
-		"ListExecutionsByScript": {true, id + ", " + newest + ", " + times + ", 20", "_script_id_id_idx"},
-		"ListScripts":            {pages: true, index: "scripts_newest_first"},
-		"GetScript":              {index: "script_versions_pkey"},
+		"InsertExecutions":         {index: "script_versions_pkey"},
+		"GetExecution":             {arguments: "false, " + id, index: "_pkey"},
+		"GetExecutions":            {index: "_pkey"},
+		"GetExecutionTasks":        {index: "_pkey"},
+		"GetExecutionStatuses":     {index: "_pkey"},
+		"StartExecutions":          {index: "_pkey"},
+		"FinishExecutions":         {index: "_pkey"},
+		"EndedExecutions":          {index: "_pkey"},
+		"CancelExecution":          {arguments: id, index: "_pkey"},
+		"ListExecutions":           {true, span + ", NULL, 20", "_pkey"},
+		"ListExecutionsByScript":   {true, id + ", " + span + ", NULL, 20", "_script_id_id_idx"},
+		"ListUnsuccessful":         {true, "'failed', " + span + ", 20", "_unsuccessful_id_idx"},
+		"ListUnsuccessfulByScript": {true, id + ", 'failed', " + span + ", 20", "_script_id_unsuccessful_id_idx"},
+		"LiveExecutions":           {index: "river_job_prioritized_fetching_index"},
+		"ListSomeExecutions":       {index: "_pkey"},
+		"ListScripts":              {pages: true, index: "Index Only Scan using scripts_newest_first"},
+		"GetScript":                {index: "script_versions_pkey"},
 	} {
 		statement, ok := all[name]
 		if !ok {
@@ -111,5 +116,34 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		if test.pages && regexp.MustCompile(`(?m)^\s*(-> {2})?Sort$`).MatchString(plan) {
 			t.Errorf("%s sorts:\n%s", name, plan)
 		}
+	}
+}
+
+// What an execution that completes changes lies in no index: its rows keep to their page (HOT), and no index grows by them.
+func TestCompletingKeepsToThePage(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	tx, err := b.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(t.Context()) }()
+	id := uuid.Must(uuid.NewV7())
+	for _, change := range []string{
+		`INSERT INTO executions (id, script_id, script_version) VALUES ($1, $1, 1)`,
+		`UPDATE executions SET status = 'running', attempt = 1, started_at = now() WHERE id = $1`,
+		`UPDATE executions SET status = 'completed', output_json = '1', output_data = '1', output_bytes = 1, logs_json = '[]',
+		 completed_at = now(), execution_time_ms = 1, execution_time_us = 1 WHERE id = $1`,
+	} {
+		if _, err := tx.Exec(t.Context(), change, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var kept int
+	if err := tx.QueryRow(t.Context(), `SELECT pg_stat_get_xact_tuples_hot_updated(tableoid)::integer FROM executions WHERE id = $1`, id).Scan(&kept); err != nil {
+		t.Fatal(err)
+	}
+	if kept != 2 {
+		t.Errorf("%d of 2 changes kept to the page", kept)
 	}
 }

@@ -2,22 +2,22 @@
 -- A fifth are those of one script, the rest is spread over all. 3 in 100 failed; of the older half of the months, so many
 -- were cancelled as :cancelled says, one in so many: nobody has cancelled any of late.
 WITH month AS (
-    SELECT low, (least(low + interval '1 month', now() - interval '5 minutes') - low) / :'rows'::float8 AS step
+    SELECT low, (extract(epoch FROM low) * 1000)::bigint AS low_ms,
+           extract(epoch FROM least(low + interval '1 month', now() - interval '5 minutes') - low)::float8 * 1000 / :'rows'::float8 AS step_ms
     FROM (SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => :'back'::integer)) AT TIME ZONE 'UTC' AS low) AS l
 ), hosted AS MATERIALIZED (
     SELECT id, current_version, row_number() OVER (ORDER BY id) - 1 AS number FROM scripts WHERE id <> :'busy'
 ), numbered AS (
-    SELECT n, low + n * step AS at, md5(:'back' || ' ' || n) AS chance,
+    SELECT n, low_ms + (n * step_ms)::bigint AS ms, md5(:'back' || ' ' || n) AS chance,
            abs(hashint8extended(n, :'back'::bigint) % 1000003) AS dice, abs(hashint8extended(n, 1000 + :'back'::bigint) % 1000003) AS other
     FROM month CROSS JOIN generate_series(0, :'rows'::bigint - 1) AS n
 ), chosen AS (
-    SELECT overlay(overlay(overlay(chance PLACING substr(replace(uuidv7_floor(at)::text, '-', ''), 1, 12) FROM 1)
-               PLACING '7' FROM 13) PLACING '8' FROM 17)::uuid AS id,
+    SELECT (lpad(to_hex(ms), 12, '0') || '7' || substr(chance, 1, 3) || '8' || substr(chance, 5, 15))::uuid AS id,
            CASE WHEN other % 5 = 0 THEN :'busy'::uuid ELSE h.id END AS script_id,
            CASE WHEN other % 5 = 0 THEN 1 ELSE h.current_version END AS script_version,
            CASE WHEN dice % 100 < 3 THEN 'failed'
                 WHEN :'cancelled'::integer > 0 AND dice / 100 % greatest(:'cancelled'::integer, 1) = 0 THEN 'cancelled' ELSE 'completed' END AS status,
-           at, chance, n
+           to_timestamp(ms / 1000.0::float8) AS at, chance, n
     FROM numbered JOIN hosted h ON h.number = other / 5 % (SELECT count(*) - 1 FROM scripts)
 ), accepted AS (
     INSERT INTO executions (id, script_id, script_version, status, input_json, input_data, input_bytes, output_json, output_data, output_bytes,

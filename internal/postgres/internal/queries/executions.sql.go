@@ -477,18 +477,16 @@ SELECT id, script_id, script_version, status,
        error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
        rerun_of, input_removed_at, output_removed_at
 FROM executions
-WHERE id < $1
-  AND id >= uuidv7_floor($2::timestamptz - interval '1 hour')
-  AND id < uuidv7_floor($3::timestamptz + interval '1 hour')
-  AND created_at >= $2
-  AND created_at < $3
-  AND ($4::text IS NULL OR status = $4::text)
+WHERE id < $1 AND id >= $2
+  AND created_at >= $3 AND created_at < $4
+  AND ($5::text IS NULL OR status = $5::text)
 ORDER BY id DESC
-LIMIT $5
+LIMIT $6
 `
 
 type ListExecutionsParams struct {
 	Before       uuid.UUID
+	Lowest       uuid.UUID
 	AcceptedFrom time.Time
 	AcceptedTo   time.Time
 	Status       *string
@@ -514,10 +512,12 @@ type ListExecutionsRow struct {
 }
 
 // ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id
-// choose the partitions; the exact bounds on time are checked besides.
+// choose the partitions; the exact bounds on time are checked besides. The bounds are parameters, not made here from times:
+// each partition would make them again.
 func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecutionsParams) ([]ListExecutionsRow, error) {
 	rows, err := db.Query(ctx, listExecutions,
 		arg.Before,
+		arg.Lowest,
 		arg.AcceptedFrom,
 		arg.AcceptedTo,
 		arg.Status,
@@ -563,19 +563,17 @@ SELECT id, script_id, script_version, status,
        rerun_of, input_removed_at, output_removed_at
 FROM executions
 WHERE script_id = $1
-  AND id < $2
-  AND id >= uuidv7_floor($3::timestamptz - interval '1 hour')
-  AND id < uuidv7_floor($4::timestamptz + interval '1 hour')
-  AND created_at >= $3
-  AND created_at < $4
-  AND ($5::text IS NULL OR status = $5::text)
+  AND id < $2 AND id >= $3
+  AND created_at >= $4 AND created_at < $5
+  AND ($6::text IS NULL OR status = $6::text)
 ORDER BY id DESC
-LIMIT $6
+LIMIT $7
 `
 
 type ListExecutionsByScriptParams struct {
 	ScriptID     uuid.UUID
 	Before       uuid.UUID
+	Lowest       uuid.UUID
 	AcceptedFrom time.Time
 	AcceptedTo   time.Time
 	Status       *string
@@ -605,6 +603,7 @@ func (q *Queries) ListExecutionsByScript(ctx context.Context, db DBTX, arg ListE
 	rows, err := db.Query(ctx, listExecutionsByScript,
 		arg.ScriptID,
 		arg.Before,
+		arg.Lowest,
 		arg.AcceptedFrom,
 		arg.AcceptedTo,
 		arg.Status,
@@ -637,6 +636,288 @@ func (q *Queries) ListExecutionsByScript(ctx context.Context, db DBTX, arg ListE
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listSomeExecutions = `-- name: ListSomeExecutions :many
+SELECT e.id, e.script_id, e.script_version, e.status,
+       e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+       e.rerun_of, e.input_removed_at, e.output_removed_at
+FROM unnest($1::uuid[]) AS want (id)
+JOIN executions e ON e.id = want.id
+WHERE e.status = $2
+  AND ($3::uuid IS NULL OR e.script_id = $3::uuid)
+  AND e.created_at >= $4 AND e.created_at < $5
+ORDER BY e.id DESC
+LIMIT $6
+`
+
+type ListSomeExecutionsParams struct {
+	Ids          []uuid.UUID
+	Status       string
+	ScriptID     uuid.NullUUID
+	AcceptedFrom time.Time
+	AcceptedTo   time.Time
+	PageSize     int32
+}
+
+type ListSomeExecutionsRow struct {
+	ID              uuid.UUID
+	ScriptID        uuid.UUID
+	ScriptVersion   int32
+	Status          string
+	ErrorMessage    *string
+	ErrorJSON       []byte
+	LogsJSON        []byte
+	Attempt         int32
+	CreatedAt       time.Time
+	StartedAt       *time.Time
+	CompletedAt     *time.Time
+	ExecutionTimeUs *int64
+	RerunOf         uuid.NullUUID
+	InputRemovedAt  *time.Time
+	OutputRemovedAt *time.Time
+}
+
+// ListSomeExecutions is ListExecutions of the given ones.
+func (q *Queries) ListSomeExecutions(ctx context.Context, db DBTX, arg ListSomeExecutionsParams) ([]ListSomeExecutionsRow, error) {
+	rows, err := db.Query(ctx, listSomeExecutions,
+		arg.Ids,
+		arg.Status,
+		arg.ScriptID,
+		arg.AcceptedFrom,
+		arg.AcceptedTo,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListSomeExecutionsRow
+	for rows.Next() {
+		var i ListSomeExecutionsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ScriptID,
+			&i.ScriptVersion,
+			&i.Status,
+			&i.ErrorMessage,
+			&i.ErrorJSON,
+			&i.LogsJSON,
+			&i.Attempt,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.ExecutionTimeUs,
+			&i.RerunOf,
+			&i.InputRemovedAt,
+			&i.OutputRemovedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnsuccessful = `-- name: ListUnsuccessful :many
+SELECT id, script_id, script_version, status,
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of, input_removed_at, output_removed_at
+FROM executions
+WHERE unsuccessful = $1
+  AND id < $2 AND id >= $3
+  AND created_at >= $4 AND created_at < $5
+ORDER BY id DESC
+LIMIT $6
+`
+
+type ListUnsuccessfulParams struct {
+	Status       *string
+	Before       uuid.UUID
+	Lowest       uuid.UUID
+	AcceptedFrom time.Time
+	AcceptedTo   time.Time
+	PageSize     int32
+}
+
+type ListUnsuccessfulRow struct {
+	ID              uuid.UUID
+	ScriptID        uuid.UUID
+	ScriptVersion   int32
+	Status          string
+	ErrorMessage    *string
+	ErrorJSON       []byte
+	LogsJSON        []byte
+	Attempt         int32
+	CreatedAt       time.Time
+	StartedAt       *time.Time
+	CompletedAt     *time.Time
+	ExecutionTimeUs *int64
+	RerunOf         uuid.NullUUID
+	InputRemovedAt  *time.Time
+	OutputRemovedAt *time.Time
+}
+
+// ListUnsuccessful is ListExecutions of those that failed, or those that were cancelled, along the index that has only these.
+func (q *Queries) ListUnsuccessful(ctx context.Context, db DBTX, arg ListUnsuccessfulParams) ([]ListUnsuccessfulRow, error) {
+	rows, err := db.Query(ctx, listUnsuccessful,
+		arg.Status,
+		arg.Before,
+		arg.Lowest,
+		arg.AcceptedFrom,
+		arg.AcceptedTo,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListUnsuccessfulRow
+	for rows.Next() {
+		var i ListUnsuccessfulRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ScriptID,
+			&i.ScriptVersion,
+			&i.Status,
+			&i.ErrorMessage,
+			&i.ErrorJSON,
+			&i.LogsJSON,
+			&i.Attempt,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.ExecutionTimeUs,
+			&i.RerunOf,
+			&i.InputRemovedAt,
+			&i.OutputRemovedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnsuccessfulByScript = `-- name: ListUnsuccessfulByScript :many
+SELECT id, script_id, script_version, status,
+       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
+       rerun_of, input_removed_at, output_removed_at
+FROM executions
+WHERE script_id = $1 AND unsuccessful = $2
+  AND id < $3 AND id >= $4
+  AND created_at >= $5 AND created_at < $6
+ORDER BY id DESC
+LIMIT $7
+`
+
+type ListUnsuccessfulByScriptParams struct {
+	ScriptID     uuid.UUID
+	Status       *string
+	Before       uuid.UUID
+	Lowest       uuid.UUID
+	AcceptedFrom time.Time
+	AcceptedTo   time.Time
+	PageSize     int32
+}
+
+type ListUnsuccessfulByScriptRow struct {
+	ID              uuid.UUID
+	ScriptID        uuid.UUID
+	ScriptVersion   int32
+	Status          string
+	ErrorMessage    *string
+	ErrorJSON       []byte
+	LogsJSON        []byte
+	Attempt         int32
+	CreatedAt       time.Time
+	StartedAt       *time.Time
+	CompletedAt     *time.Time
+	ExecutionTimeUs *int64
+	RerunOf         uuid.NullUUID
+	InputRemovedAt  *time.Time
+	OutputRemovedAt *time.Time
+}
+
+// ListUnsuccessfulByScript is ListUnsuccessful along the index of one script.
+func (q *Queries) ListUnsuccessfulByScript(ctx context.Context, db DBTX, arg ListUnsuccessfulByScriptParams) ([]ListUnsuccessfulByScriptRow, error) {
+	rows, err := db.Query(ctx, listUnsuccessfulByScript,
+		arg.ScriptID,
+		arg.Status,
+		arg.Before,
+		arg.Lowest,
+		arg.AcceptedFrom,
+		arg.AcceptedTo,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListUnsuccessfulByScriptRow
+	for rows.Next() {
+		var i ListUnsuccessfulByScriptRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ScriptID,
+			&i.ScriptVersion,
+			&i.Status,
+			&i.ErrorMessage,
+			&i.ErrorJSON,
+			&i.LogsJSON,
+			&i.Attempt,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.ExecutionTimeUs,
+			&i.RerunOf,
+			&i.InputRemovedAt,
+			&i.OutputRemovedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const liveExecutions = `-- name: LiveExecutions :many
+SELECT (args ->> 'execution_id')::uuid AS id
+FROM river_job
+WHERE state IN ('available', 'pending', 'retryable', 'running', 'scheduled') AND kind || '' = 'execution'
+LIMIT $1
+`
+
+// LiveExecutions gives the ids of executions that have not ended, some number at most: those of jobs that have not. Whatever
+// ends a job ends its execution before, or in the same transaction. The kind is not compared as it is: the index by kind would
+// look tempting, and it has all the jobs that have ended too.
+func (q *Queries) LiveExecutions(ctx context.Context, db DBTX, most int32) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, liveExecutions, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

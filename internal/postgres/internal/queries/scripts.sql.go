@@ -298,11 +298,12 @@ const listScripts = `-- name: ListScripts :many
 SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, ''::text AS content, v.sha256, v.change_note,
        v.time_limit_ms, v.memory_limit_bytes, v.output_limit_bytes, v.log_limit_bytes, v.redact,
        s.input_retention_s, s.output_retention_s
-FROM scripts s
+FROM (SELECT l.id FROM scripts l WHERE l.deleted_at IS NULL
+      ORDER BY l.id DESC
+      LIMIT $2 OFFSET $1) AS page
+JOIN scripts s ON s.id = page.id
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
-WHERE s.deleted_at IS NULL
 ORDER BY s.id DESC
-LIMIT $2 OFFSET $1
 `
 
 type ListScriptsParams struct {
@@ -329,7 +330,8 @@ type ListScriptsRow struct {
 	OutputRetentionS *int64
 }
 
-// ListScripts leaves the contents out: a page of them may take 100 MiB.
+// ListScripts leaves the contents out: a page of them may take 100 MiB. What comes before the page is skipped in the index
+// alone, not read.
 func (q *Queries) ListScripts(ctx context.Context, db DBTX, arg ListScriptsParams) ([]ListScriptsRow, error) {
 	rows, err := db.Query(ctx, listScripts, arg.Skip, arg.PageSize)
 	if err != nil {
