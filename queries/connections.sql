@@ -9,3 +9,8 @@ SELECT set_config('plan_cache_mode', 'force_generic_plan', false),
        set_config('jit', 'off', false),
        (SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_catalog.pg_settings
         WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals));
+
+-- RelaxConnection has commits over a connection not wait for the disk: a crash of the server may forget the last of them,
+-- within three times its wal_writer_delay.
+-- name: RelaxConnection :exec
+SELECT set_config('synchronous_commit', 'off', false);

@@ -1,7 +1,8 @@
 -- InsertExecutions accepts executions, each of the asked version or, for version 0, of the current one. One that has no row
 -- in the answer has no such script or version. Where same_in_jsonb is false, input_data is written instead of the input
 -- itself: NULL when JSONB shall not hold it.
--- The audit log tells who had them run, in the same statement: one of its own would cost more than the rows do.
+-- Their jobs are queued in the same statement, as River does it, with one notification for each queue; and the audit log
+-- tells who had them run. Statements of their own would cost more than the rows do, and a round trip each.
 -- name: InsertExecutions :many
 WITH accepted AS (
 INSERT INTO executions (id, script_id, script_version, input_json, input_data, input_bytes, rerun_of)
@@ -18,6 +19,15 @@ FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
 JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
 JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
 RETURNING id, script_version, status, created_at, rerun_of
+), queued AS (
+INSERT INTO river_job (kind, queue, args, metadata, max_attempts, priority, state, tags)
+SELECT sqlc.arg(job_kind)::text, j.queue, j.args, j.metadata, sqlc.arg(job_attempts)::smallint, 1, 'available', '{}'
+FROM accepted a
+JOIN (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
+             unnest(sqlc.arg(job_queues)::text[]) AS queue,
+             unnest(sqlc.arg(job_args)::jsonb[]) AS args,
+             unnest(sqlc.arg(job_metadata)::jsonb[]) AS metadata) AS j ON j.id = a.id
+RETURNING queue
 ), recorded AS (
 INSERT INTO audit_log (id, at, key_id, action, subject, request_id, address)
 SELECT a.id, a.created_at, c.key_id, CASE WHEN a.rerun_of IS NULL THEN 'execution.run' ELSE 'execution.rerun' END, a.id::text,
@@ -28,7 +38,10 @@ JOIN (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(request_ids)::text[]) AS request_id,
              nullif(unnest(sqlc.arg(addresses)::text[]), '')::inet AS address) AS c ON c.id = a.id
 )
-SELECT id, script_version, status, created_at FROM accepted;
+SELECT id, script_version, status, created_at,
+       ((SELECT count(pg_notify(current_schema() || '.river_insert', json_build_object('queue', q.queue)::text))
+         FROM (SELECT DISTINCT queue FROM queued) AS q) IS NULL)::boolean AS told
+FROM accepted;
 
 -- GetExecution reads an execution with the payloads that are asked for.
 -- name: GetExecution :one
@@ -192,9 +205,9 @@ FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(errors)::json[]) AS error_json,
              unnest(sqlc.arg(logs)::json[]) AS logs_json) AS r
 WHERE e.id = r.id AND e.attempt = r.seen AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
-RETURNING e.id, (extract(epoch FROM (e.started_at - e.created_at)) * 1000000)::bigint AS queue_us
+RETURNING e.id, e.script_id, e.script_version, e.created_at, e.started_at, e.completed_at, e.rerun_of
 )
-SELECT id, queue_us,
+SELECT id, script_id, script_version, created_at, started_at, completed_at, rerun_of,
        ((SELECT pg_notify('executions_ended', string_agg(encode(uuid_send(id), 'base64'), ' ')) FROM done) IS NULL)::boolean AS told
 FROM done;
 

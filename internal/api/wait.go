@@ -9,14 +9,15 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"peneira/internal/budget"
 	"peneira/internal/execution"
 )
 
 // Endings tells when executions end.
 type Endings interface {
-	// Watch returns a channel that is closed when the execution has ended, or may have. Watch first and look then; leave
-	// must be called in the end.
-	Watch(id uuid.UUID) (woken <-chan struct{}, leave func())
+	// Watch returns a channel that is closed when the execution has ended, or may have. It gives the execution if that is at
+	// hand, without payloads that are large. Watch first and look then; leave must be called in the end.
+	Watch(id uuid.UUID) (woken <-chan execution.Execution, leave func())
 }
 
 // maxWaitSeconds is the longest that a request waits for the end of an execution. Proxies cut off what is silent longer.
@@ -45,7 +46,7 @@ func preferredWait(header *string) (seconds int, ok bool) {
 
 // vigil watches for the end of one execution. A nil vigil works with end.
 type vigil struct {
-	woken <-chan struct{}
+	woken <-chan execution.Execution
 	leave func()
 }
 
@@ -96,7 +97,10 @@ func (s *server) awaitEnd(
 			}
 		}
 		select {
-		case <-v.woken:
+		case e, atHand := <-v.woken:
+			if atHand && hasPayloads(e) {
+				return e, budget.From(ctx).TryGrow(len(e.Input) + len(e.Output))
+			}
 			if e, err := get(ctx, id); err != nil || e.Status.Terminal() {
 				return e, err
 			}
@@ -106,4 +110,9 @@ func (s *server) awaitEnd(
 			return get(ctx, id)
 		}
 	}
+}
+
+// hasPayloads reports whether an execution that has ended has its payloads.
+func hasPayloads(e execution.Execution) bool {
+	return e.Input != nil && (e.Output != nil || e.Status != execution.Completed)
 }

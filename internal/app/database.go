@@ -16,9 +16,10 @@ import (
 
 // database is PostgreSQL, migrated and open; its server is ours when embedded.
 type database struct {
-	url    string
-	pool   *pgxpool.Pool
-	server *embedded.Server // nil when DATABASE_URL names one
+	url     string
+	pool    *pgxpool.Pool
+	relaxed *pgxpool.Pool    // nil when this process does no work
+	server  *embedded.Server // nil when DATABASE_URL names one
 }
 
 // databasePatience is how long a start waits for the database: a composed system starts everything at once.
@@ -42,6 +43,11 @@ func (a *App) openDatabase(ctx context.Context) (_ *database, err error) {
 	}
 	if d.pool, err = postgres.Open(ctx, d.url); err != nil {
 		return nil, err
+	}
+	if a.cfg.Role.Worker() {
+		if d.relaxed, err = postgres.Relaxed(ctx, d.pool); err != nil {
+			return nil, err
+		}
 	}
 	a.makeReportRole(ctx, d.pool)
 	return d, nil
@@ -130,8 +136,10 @@ func (d *database) failTo(fail context.CancelCauseFunc) {
 }
 
 func (d *database) close(log *slog.Logger) {
-	if d.pool != nil {
-		d.pool.Close()
+	for _, pool := range []*pgxpool.Pool{d.relaxed, d.pool} {
+		if pool != nil {
+			pool.Close()
+		}
 	}
 	if d.server == nil {
 		return

@@ -65,12 +65,15 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 	})
 	scripts := postgres.NewScripts(database.pool)
 	endings := postgres.NewEndings(database.pool, a.log)
-	queue, err := a.newQueue(database, pool, scripts, backups, endings)
+	executions := postgres.NewExecutions(database.pool, jobs.ExecutionJob)
+	executions.ObserveGroups(a.metrics.GroupFlushed)
+	if a.cfg.Role.Worker() {
+		executions.WorkHere(endings.Ended)
+	}
+	queue, err := a.newQueue(database, pool, scripts, backups, executions, endings)
 	if err != nil {
 		return nil, err
 	}
-	executions := postgres.NewExecutions(database.pool, queue.EnqueueExecutions)
-	executions.ObserveGroups(a.metrics.GroupFlushed)
 	monitor := postgres.NewMonitor(database.pool, jobs.QueueExecutions, jobs.QueueLarge)
 	if err := a.metrics.Register(observe.NewDatabaseCollector(monitor, database.pool)); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
@@ -124,18 +127,19 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 }
 
 func (a *App) newQueue(
-	database *database, pool *sandbox.Pool, scripts *postgres.Scripts, backups *backup.Service, endings *postgres.Endings,
+	database *database, pool *sandbox.Pool, scripts *postgres.Scripts, backups *backup.Service,
+	executions *postgres.Executions, endings *postgres.Endings,
 ) (*jobs.Client, error) {
 	// River reports job counts every few seconds; metrics say that better.
-	cfg := jobs.Config{Pool: database.pool, Logger: a.log, RiverLogger: observe.Quieter(a.log.With("part", "river"), slog.LevelWarn)}
+	cfg := jobs.Config{
+		Pool: database.pool, Relaxed: database.relaxed, Logger: a.log,
+		RiverLogger: observe.Quieter(a.log.With("part", "river"), slog.LevelWarn),
+	}
 	if a.cfg.Role.Worker() {
 		schedule, err := a.cfg.BackupCron()
 		if err != nil {
 			return nil, err
 		}
-		// A worker accepts nothing, so it needs no way to enqueue.
-		executions := postgres.NewExecutions(database.pool, nil)
-		executions.ObserveGroups(a.metrics.GroupFlushed)
 		cfg.Work = &jobs.WorkConfig{
 			Executions: executions, Endings: endings, Versions: scripts, Keys: postgres.NewKeys(database.pool),
 			Payloads: postgres.NewPayloads(database.pool), Retention: a.cfg.Retention,

@@ -49,6 +49,14 @@ type Queued struct {
 	ID         uuid.UUID
 	InputBytes int    // how large its input is, which its worker has to find memory for
 	Trace      string // as in Request
+	Untouched  bool   // whether no worker has had it before
+}
+
+// Job is how the queue keeps an execution.
+type Job struct {
+	Kind, Queue    string
+	Args, Metadata []byte // JSON objects
+	MaxAttempts    int
 }
 
 // Filter chooses executions for a list, newest first. Lists hold no payloads: a hundred of them could be gigabytes.

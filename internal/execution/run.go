@@ -24,6 +24,8 @@ type Run struct {
 	Begun   time.Time // by this process's clock; only the time since then is used
 	// Shown tells that Start has shown the run as begun. A short run ends before that, and is shown with its outcome.
 	Shown bool
+	// Input is what it runs on, for those who wait for its end.
+	Input []byte
 }
 
 // ErrEnded says that an execution is in a final state already, so there is nothing to run or to write.

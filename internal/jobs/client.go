@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 	"github.com/robfig/cron/v3"
 	"go.opentelemetry.io/otel/trace"
@@ -62,7 +61,7 @@ type Executions interface {
 
 // Endings tells when executions end, by whatever hand.
 type Endings interface {
-	Watch(id uuid.UUID) (woken <-chan struct{}, leave func())
+	Watch(id uuid.UUID) (woken <-chan execution.Execution, leave func())
 }
 
 // Keys remembers idempotency keys.
@@ -114,8 +113,11 @@ type WorkConfig struct {
 
 // Config is what the queue needs.
 type Config struct {
-	Pool   *pgxpool.Pool
-	Logger *slog.Logger
+	Pool *pgxpool.Pool
+	// Relaxed has connections to the same database that do not wait for the disk, for what may be forgotten in a crash of it.
+	// Nil: everything waits.
+	Relaxed *pgxpool.Pool
+	Logger  *slog.Logger
 	// RiverLogger gets what River itself has to say.
 	RiverLogger *slog.Logger
 	// Work makes the process work on jobs; nil makes it only insert them.
@@ -153,7 +155,7 @@ func New(cfg Config) (*Client, error) {
 		c.configureWork(riverConfig, cfg.Work)
 	}
 	var err error
-	c.river, err = river.NewClient(riverpgxv5.New(cfg.Pool), riverConfig)
+	c.river, err = river.NewClient(newDriver(cfg.Pool, cfg.Relaxed, c.held), riverConfig)
 	if err != nil {
 		return nil, fmt.Errorf("configure the queue: %w", err)
 	}
@@ -176,7 +178,7 @@ func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &executionWorker{
 		executions: work.Executions, endings: work.Endings, sources: newSources(work.Versions), sandbox: work.Sandbox,
-		inputs: work.Inputs, outputs: work.Outputs, observer: work.Observer, tracer: work.Tracer, stopping: c.stopping,
+		inputs: work.Inputs, outputs: work.Outputs, observer: work.Observer, tracer: work.Tracer, held: c.held, stopping: c.stopping,
 	})
 	river.AddWorker(workers, &upkeepWorker{executions: work.Executions, keys: work.Keys, chores: work.Chores, retention: work.Retention, log: c.log})
 	river.AddWorker(workers, &payloadsWorker{payloads: work.Payloads, log: c.log})
@@ -193,21 +195,6 @@ func (c *Client) ID() string { return c.id }
 
 // River returns the client for River UI.
 func (c *Client) River() *river.Client[pgx.Tx] { return c.river }
-
-// EnqueueExecutions puts executions into the queue, in the transaction that inserts them.
-func (c *Client) EnqueueExecutions(ctx context.Context, tx pgx.Tx, executions []execution.Queued) error {
-	jobs := make([]river.InsertManyParams, len(executions))
-	for i, e := range executions {
-		jobs[i].Args = executionArgs{ExecutionID: e.ID, InputBytes: e.InputBytes}
-		if e.Trace != "" {
-			jobs[i].InsertOpts = &river.InsertOpts{Metadata: traceMetadata(e.Trace)}
-		}
-	}
-	if _, err := c.river.InsertManyFastTx(ctx, tx, jobs); err != nil {
-		return fmt.Errorf("enqueue: %w", err)
-	}
-	return nil
-}
 
 // maxAttempts is how often a job is tried when the fault is ours; a script's own error is a result and never retried.
 const maxAttempts = 10

@@ -35,6 +35,19 @@ func (a executionArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: QueueExecutions}
 }
 
+// ExecutionJob is the job of an execution. It becomes one in the statement that inserts the execution.
+func ExecutionJob(queued execution.Queued) execution.Job {
+	args := executionArgs{ExecutionID: queued.ID, InputBytes: queued.InputBytes}
+	job := execution.Job{
+		Kind: args.Kind(), Queue: args.InsertOpts().Queue, MaxAttempts: maxAttempts,
+		Args: fmt.Appendf(nil, `{"execution_id":%q,"bytes":%d}`, args.ExecutionID, args.InputBytes), Metadata: []byte(`{}`),
+	}
+	if queued.Trace != "" {
+		job.Metadata = traceMetadata(queued.Trace)
+	}
+	return job
+}
+
 // maxDeaths is how many worker processes may die while they run an execution before it is failed: it may well be what kills
 // them. A job that only waited in a process that died is innocent, and not counted.
 const maxDeaths = 3
@@ -51,6 +64,7 @@ type executionWorker struct {
 	outputs    *budget.Brake
 	observer   Observer
 	tracer     trace.Tracer
+	held       *held
 	stopping   context.Context //nolint:containedctx // see Client
 }
 
@@ -62,14 +76,18 @@ func (w *executionWorker) Work(ctx context.Context, job *river.Job[executionArgs
 	past := historyOf(job.Metadata)
 	ctx, span := w.begin(ctx, job, past)
 	defer span.End()
-	err := w.run(ctx, execution.Queued{ID: job.Args.ExecutionID, InputBytes: job.Args.InputBytes}, past)
+	err := w.run(ctx, execution.Queued{
+		ID: job.Args.ExecutionID, InputBytes: job.Args.InputBytes, Untouched: job.Attempt == 1 && past.none(),
+	}, past)
 	noteError(span, err)
 	switch {
 	case err == nil, errors.Is(err, execution.ErrEnded):
 		return nil
 	case errors.Is(err, execution.ErrHandedOn):
-		// The job is another one now, so this changes nothing, unless somebody has tampered with it: then it comes back.
-		return river.JobSnooze(handedOnPause)
+		// The job is another one now, or another's, and is left to itself. If it is neither, somebody has tampered with the
+		// execution: then the job is forgotten here after a while, counts as lost, and comes back.
+		w.held.giveUp(job.ID)
+		return river.JobSnooze(unavailablePause)
 	case errors.Is(err, errStopping):
 		return river.JobSnooze(0) // back into the queue, at no cost
 	case ctx.Err() == nil && failure.KindOf(err) == failure.Unavailable:
@@ -85,10 +103,7 @@ func (w *executionWorker) Work(ctx context.Context, job *river.Job[executionArgs
 	}
 }
 
-const (
-	handedOnPause    = 5 * time.Second
-	unavailablePause = time.Second
-)
+const unavailablePause = time.Second
 
 func (w *executionWorker) run(ctx context.Context, queued execution.Queued, past history) error {
 	// A job that waits for memory holds a worker and nothing else, so that fewer are fetched.
@@ -107,7 +122,7 @@ func (w *executionWorker) run(ctx context.Context, queued execution.Queued, past
 	if task.Status.Terminal() {
 		return execution.ErrEnded
 	}
-	run := execution.Run{ExecutionID: queued.ID, Attempt: task.Attempt + 1, Begun: time.Now()}
+	run := execution.Run{ExecutionID: queued.ID, Attempt: task.Attempt + 1, Begun: time.Now(), Input: task.Input}
 	if past.Deaths >= maxDeaths {
 		return w.finish(ctx, run, diedTooOften)
 	}
@@ -211,7 +226,11 @@ type history struct {
 	Deaths   int    `json:"deaths"`      // how many died while they ran its execution
 	Trace    string `json:"traceparent"` // the trace that it was accepted in
 	HandedOn int    `json:"handed_on"`   // how many died, or lost it, while they had it
+	Snoozes  int    `json:"snoozes"`     // how often it was given back; River's own
 }
+
+// none reports whether no process has had the job before, as far as the metadata tell.
+func (h history) none() bool { return h.HandedOn == 0 && h.Snoozes == 0 }
 
 func historyOf(metadata []byte) history {
 	var h history

@@ -10,31 +10,45 @@ import (
 )
 
 // held knows the jobs that this process works on. The database may say of more that they run here: when the answer to a
-// fetch is lost with a connection, the jobs in it are ours and nobody knows.
+// fetch is lost with a connection, the jobs in it are ours and nobody knows. And it may say of fewer: when a crash of it
+// forgot a fetch.
 type held struct {
 	river.MiddlewareDefaults
 
 	mu   sync.Mutex
-	jobs map[int64]time.Time // when each ended; zero while it is worked on
+	jobs map[int64]holding
+}
+
+// holding is what is known of a job.
+type holding struct {
+	ended   time.Time // zero while it is worked on
+	givenUp bool      // whether it is another's now
 }
 
 // heldAfter is how long a job is remembered after its end, for River to write that down. It retries when the database is
 // away, and if it gives up the job has to be handed on after all.
 const heldAfter = time.Minute
 
-func newHeld() *held { return &held{jobs: map[int64]time.Time{}} }
+func newHeld() *held { return &held{jobs: map[int64]holding{}} }
 
 // Work implements rivertype.WorkerMiddleware.
 func (h *held) Work(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
-	h.set(job.ID, time.Time{})
-	defer func() { h.set(job.ID, time.Now()) }()
+	h.change(job.ID, func(j *holding) { *j = holding{} })
+	defer h.change(job.ID, func(j *holding) { j.ended = time.Now() })
 	return work(ctx)
 }
 
-func (h *held) set(id int64, ended time.Time) {
+// giveUp notes that a job is another's now: what River says of it here must change nothing.
+func (h *held) giveUp(id int64) {
+	h.change(id, func(j *holding) { j.givenUp = true })
+}
+
+func (h *held) change(id int64, do func(*holding)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.jobs[id] = ended
+	j := h.jobs[id]
+	do(&j)
+	h.jobs[id] = j
 }
 
 // has reports whether this process works on a job, or did so a moment ago.
@@ -45,12 +59,32 @@ func (h *held) has(id int64) bool {
 	return ok
 }
 
+// works reports whether this process works on a job.
+func (h *held) works(id int64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	j, ok := h.jobs[id]
+	return ok && j.ended.IsZero()
+}
+
+// allGivenUp reports whether each of some jobs is another's now.
+func (h *held) allGivenUp(ids []int64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, id := range ids {
+		if !h.jobs[id].givenUp {
+			return false
+		}
+	}
+	return true
+}
+
 // forget forgets the jobs that ended before a time.
 func (h *held) forget(before time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for id, ended := range h.jobs {
-		if !ended.IsZero() && ended.Before(before) {
+	for id, j := range h.jobs {
+		if !j.ended.IsZero() && j.ended.Before(before) {
 			delete(h.jobs, id)
 		}
 	}

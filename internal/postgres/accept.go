@@ -3,9 +3,9 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"peneira/internal/access"
 	"peneira/internal/batch"
@@ -15,8 +15,8 @@ import (
 	"peneira/internal/script"
 )
 
-// Enqueue puts executions into the queue, in the transaction that inserts them.
-type Enqueue func(ctx context.Context, tx pgx.Tx, executions []execution.Queued) error
+// JobOf gives the job that an execution is queued as.
+type JobOf func(execution.Queued) execution.Job
 
 // How executions are accepted together. What PostgreSQL does for each statement and transaction costs several times what
 // it does for a row, so requests that come at the same time share both. Two flushes at once keep it busy while one of
@@ -46,7 +46,7 @@ func (s *Executions) newAcceptGroup() *batch.Group[accepting, execution.Executio
 	})
 }
 
-// Accept inserts a pending execution and its job in one transaction, which it may share with others. Once it returns
+// Accept inserts a pending execution and its job in one statement, which it may share with others. Once it returns
 // without an error the execution is durable. The execution it returns has no Input.
 // It returns a failure of kind NotFound when there is no such script, or no such version of it, and one of kind Conflict
 // when the request's id is that of an execution already.
@@ -62,7 +62,7 @@ func (s *Executions) Accept(ctx context.Context, request execution.Request) (exe
 	return s.accepts.Do(ctx, accepting{id, request, access.From(ctx), copied})
 }
 
-// acceptAll accepts some executions in one transaction. If a row makes that fail, each is accepted alone, so that a bad
+// acceptAll accepts some executions in one statement. If a row makes that fail, each is accepted alone, so that a bad
 // one harms no other.
 func (s *Executions) acceptAll(ctx context.Context, items []accepting) ([]batch.Result[execution.Execution], error) {
 	results, err := s.acceptTogether(ctx, items)
@@ -91,44 +91,45 @@ func (s *Executions) acceptAll(ctx context.Context, items []accepting) ([]batch.
 func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]batch.Result[execution.Execution], error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
-	results := make([]batch.Result[execution.Execution], len(items))
-	err := inTx(ctx, s.pool, func(tx pgx.Tx) error {
-		rows, err := s.q.InsertExecutions(ctx, tx, acceptParams(items))
-		if err != nil {
-			return fmt.Errorf("insert executions: %w", err)
-		}
-		inserted := make(map[uuid.UUID]queries.InsertExecutionsRow, len(rows))
+	for _, item := range items {
+		s.fresh.expect(item.id, item.request.Input)
+	}
+	rows, err := s.q.InsertExecutions(ctx, s.pool, s.acceptParams(items))
+	inserted := make(map[uuid.UUID]queries.InsertExecutionsRow, len(rows))
+	if err == nil {
 		for _, row := range rows {
 			inserted[row.ID] = row
 		}
-		queued := make([]execution.Queued, 0, len(rows))
-		for i, item := range items {
-			row, ok := inserted[item.id]
-			if !ok {
-				results[i].Err = s.whatIsMissing(ctx, tx, item.request)
-				continue
-			}
-			queued = append(queued, execution.Queued{ID: item.id, InputBytes: len(item.request.Input), Trace: item.request.Trace})
-			results[i].Value = execution.Execution{
-				ID: item.id, ScriptID: item.request.ScriptID, ScriptVersion: int(row.ScriptVersion),
-				Status: execution.Status(row.Status), CreatedAt: row.CreatedAt,
-				RerunOf: uuid.NullUUID{UUID: item.request.RerunOf, Valid: item.request.RerunOf != uuid.Nil},
-			}
+	}
+	for _, item := range items {
+		s.fresh.settle(item.id, item.request.ScriptID, int(inserted[item.id].ScriptVersion))
+	}
+	if err != nil {
+		return nil, translate(fmt.Errorf("insert executions: %w", err))
+	}
+	results := make([]batch.Result[execution.Execution], len(items))
+	for i, item := range items {
+		row, ok := inserted[item.id]
+		if !ok {
+			results[i].Err = s.whatIsMissing(ctx, item.request)
+			continue
 		}
-		if len(queued) == 0 {
-			return nil
+		results[i].Value = execution.Execution{
+			ID: item.id, ScriptID: item.request.ScriptID, ScriptVersion: int(row.ScriptVersion),
+			Status: execution.Status(row.Status), CreatedAt: row.CreatedAt,
+			RerunOf: uuid.NullUUID{UUID: item.request.RerunOf, Valid: item.request.RerunOf != uuid.Nil},
 		}
-		return s.enqueue(ctx, tx, queued)
-	})
-	return results, err
+	}
+	return results, nil
 }
 
-func acceptParams(items []accepting) queries.InsertExecutionsParams {
+func (s *Executions) acceptParams(items []accepting) queries.InsertExecutionsParams {
 	n := len(items)
 	p := queries.InsertExecutionsParams{
 		RerunOfs: make([]uuid.UUID, n), KeyIds: make([]uuid.UUID, n), RequestIds: make([]string, n), Addresses: make([]string, n),
 		Ids: make([]uuid.UUID, n), ScriptIds: make([]uuid.UUID, n), Versions: make([]int32, n),
 		Inputs: make([][]byte, n), SameInJsonb: make([]bool, n), Copies: make([][]byte, n), InputBytes: make([]int32, n),
+		JobQueues: make([]string, n), JobArgs: make([][]byte, n), JobMetadata: make([][]byte, n),
 	}
 	for i, item := range items {
 		p.Ids[i], p.ScriptIds[i], p.Versions[i] = item.id, item.request.ScriptID, int32Of(item.request.Version)
@@ -138,13 +139,16 @@ func acceptParams(items []accepting) queries.InsertExecutionsParams {
 			p.Addresses[i] = item.caller.Address.String()
 		}
 		p.Inputs[i], p.SameInJsonb[i], p.Copies[i] = item.request.Input, item.copied.same, item.copied.other
+		job := s.jobOf(execution.Queued{ID: item.id, InputBytes: len(item.request.Input), Trace: item.request.Trace})
+		p.JobQueues[i], p.JobArgs[i], p.JobMetadata[i] = job.Queue, job.Args, job.Metadata
+		p.JobKind, p.JobAttempts = job.Kind, int16(min(job.MaxAttempts, math.MaxInt16)) //nolint:gosec // it is in range
 	}
 	return p
 }
 
 // whatIsMissing returns why an execution was not inserted: a failure of kind NotFound.
-func (s *Executions) whatIsMissing(ctx context.Context, tx pgx.Tx, request execution.Request) error {
-	exists, err := s.q.ScriptExists(ctx, tx, request.ScriptID)
+func (s *Executions) whatIsMissing(ctx context.Context, request execution.Request) error {
+	exists, err := s.q.ScriptExists(ctx, s.pool, request.ScriptID)
 	switch {
 	case err != nil:
 		return translate(fmt.Errorf("look for script: %w", err))

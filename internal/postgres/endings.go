@@ -14,6 +14,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"peneira/internal/execution"
 )
 
 // Endings tells those who wait when an execution has ended, whichever process ended it. However many wait, it takes one
@@ -24,12 +26,12 @@ type Endings struct {
 	also listeners
 
 	mu      sync.Mutex
-	waiting map[uuid.UUID]map[chan struct{}]struct{}
+	waiting map[uuid.UUID]map[chan execution.Execution]struct{}
 }
 
 // NewEndings returns the endings of executions in the database behind pool. They are told while Run runs.
 func NewEndings(pool *pgxpool.Pool, log *slog.Logger) *Endings {
-	return &Endings{pool: pool, log: log, waiting: map[uuid.UUID]map[chan struct{}]struct{}{}}
+	return &Endings{pool: pool, log: log, waiting: map[uuid.UUID]map[chan execution.Execution]struct{}{}}
 }
 
 // endedChannel is the channel of notifications; the query FinishExecutions and a trigger write to it.
@@ -137,14 +139,27 @@ func (e *Endings) wakeAll() {
 	clear(e.waiting)
 }
 
+// Ended hands an execution that has ended here to those of this process who wait for it, sooner than a notification could
+// tell them.
+func (e *Endings) Ended(ended execution.Execution) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for woken := range e.waiting[ended.ID] {
+		woken <- ended // there is room
+		close(woken)
+	}
+	delete(e.waiting, ended.ID)
+}
+
 // Watch returns a channel that is closed when the execution has ended, or when it should be looked at again because its
-// end may have been missed. Watch first and look then, so that no end is missed; leave must be called in the end.
-func (e *Endings) Watch(id uuid.UUID) (woken <-chan struct{}, leave func()) {
-	c := make(chan struct{})
+// end may have been missed. If it ended in this process, the channel gives it, without payloads that are large. Watch
+// first and look then, so that no end is missed; leave must be called in the end.
+func (e *Endings) Watch(id uuid.UUID) (woken <-chan execution.Execution, leave func()) {
+	c := make(chan execution.Execution, 1)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.waiting[id] == nil {
-		e.waiting[id] = map[chan struct{}]struct{}{}
+		e.waiting[id] = map[chan execution.Execution]struct{}{}
 	}
 	e.waiting[id][c] = struct{}{}
 	return c, func() {

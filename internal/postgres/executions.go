@@ -16,9 +16,11 @@ import (
 // Executions keeps executions, from their acceptance to their outcome. What many callers ask for at the same time it
 // does together.
 type Executions struct {
-	pool    *pgxpool.Pool
-	q       *queries.Queries
-	enqueue Enqueue
+	pool  *pgxpool.Pool
+	q     *queries.Queries
+	jobOf JobOf
+	fresh *fresh                    // nil: nobody here works
+	ended func(execution.Execution) // told of what ends here; nil: nobody
 
 	accepts  *batch.Group[accepting, execution.Execution]
 	tasks    *batch.Group[execution.Queued, execution.Task]
@@ -30,13 +32,18 @@ type Executions struct {
 	observeGroup func(group string, items int)
 }
 
-// NewExecutions returns the executions in the database behind pool. enqueue is needed only by Accept.
-func NewExecutions(pool *pgxpool.Pool, enqueue Enqueue) *Executions {
-	s := &Executions{pool: pool, q: queries.New(), enqueue: enqueue}
+// NewExecutions returns the executions in the database behind pool. jobOf is needed only by Accept.
+func NewExecutions(pool *pgxpool.Pool, jobOf JobOf) *Executions {
+	s := &Executions{pool: pool, q: queries.New(), jobOf: jobOf}
 	s.accepts, s.tasks, s.starts, s.finishes = s.newAcceptGroup(), s.newTaskGroup(), s.newStartGroup(), s.newFinishGroup()
 	s.statuses, s.gets = s.newStatusGroup(), s.newGetGroup()
 	return s
 }
+
+// WorkHere tells that workers of this process use these executions: what is accepted is kept for them for a moment, and
+// ended is told of what they end. It must not block, and the execution that it gets has no payload that is large. WorkHere
+// is called before the first use.
+func (s *Executions) WorkHere(ended func(execution.Execution)) { s.fresh, s.ended = newFresh(), ended }
 
 // ObserveGroups has observe told how many items each group that is worked on together has. Groups are accept, task, start and
 // finish. It is called before the first use.

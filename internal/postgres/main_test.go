@@ -1,12 +1,11 @@
 package postgres_test
 
 import (
-	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"peneira/internal/execution"
@@ -33,18 +32,15 @@ func setup(t *testing.T) bundle {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return bundle{url, pool, postgres.NewScripts(pool), postgres.NewExecutions(pool, enqueue)}
+	return bundle{url, pool, postgres.NewScripts(pool), postgres.NewExecutions(pool, jobOf)}
 }
 
-// enqueue inserts a job as River does, as far as the schema goes.
-func enqueue(ctx context.Context, tx pgx.Tx, queued []execution.Queued) error {
-	ids := make([]uuid.UUID, len(queued))
-	for i, one := range queued {
-		ids[i] = one.ID
+// jobOf gives a job as far as the schema goes.
+func jobOf(queued execution.Queued) execution.Job {
+	return execution.Job{
+		Kind: "execution", Queue: "executions", MaxAttempts: 3, Metadata: []byte(`{}`),
+		Args: fmt.Appendf(nil, `{"execution_id": %q}`, queued.ID),
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO river_job (args, kind, max_attempts, queue)
-		SELECT jsonb_build_object('execution_id', id::text), 'execution', 3, 'executions' FROM unnest($1::uuid[]) AS id`, ids)
-	return err
 }
 
 func (b bundle) host(t *testing.T, content string) script.Script {

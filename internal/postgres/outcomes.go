@@ -91,22 +91,51 @@ func (s *Executions) finishTogether(ctx context.Context, items []finishing) ([]b
 	if err != nil {
 		return nil, translate(fmt.Errorf("finish executions: %w", err))
 	}
-	waited := make(map[uuid.UUID]time.Duration, len(rows))
+	written := make(map[uuid.UUID]queries.FinishExecutionsRow, len(rows))
 	for _, row := range rows {
-		waited[row.ID] = time.Duration(row.QueueUs) * time.Microsecond
+		written[row.ID] = row
 	}
 	results := make([]batch.Result[time.Duration], len(items))
 	for i, item := range items {
-		wait, ok := waited[item.run.ExecutionID]
+		row, ok := written[item.run.ExecutionID]
 		if !ok {
 			results[i].Err = s.whyNot(ctx, item.run.ExecutionID)
 			continue
 		}
 		// Two runs of one execution may meet in a group when it was handed on within this process. Only one is written.
-		delete(waited, item.run.ExecutionID)
-		results[i].Value = wait
+		delete(written, item.run.ExecutionID)
+		if row.StartedAt != nil {
+			results[i].Value = row.StartedAt.Sub(row.CreatedAt)
+		}
+		s.tellEnded(row, item)
 	}
 	return results, nil
+}
+
+// tellEnded tells those of this process who wait that an execution has ended, as reading it would show it, so that they need
+// not. Large payloads are left out.
+func (s *Executions) tellEnded(row queries.FinishExecutionsRow, item finishing) {
+	if s.ended == nil {
+		return
+	}
+	runTime := item.outcome.RunTime.Microseconds()
+	whole := queries.GetExecutionRow{
+		ID: row.ID, ScriptID: row.ScriptID, ScriptVersion: row.ScriptVersion, Status: string(item.outcome.Status()),
+		ErrorJSON: item.errorJSON, LogsJSON: item.logsJSON, Attempt: int32Of(item.run.Attempt), CreatedAt: row.CreatedAt,
+		StartedAt: row.StartedAt, CompletedAt: row.CompletedAt, ExecutionTimeUs: &runTime, RerunOf: row.RerunOf,
+	}
+	if item.errorMessage != "" {
+		whole.ErrorMessage = &item.errorMessage
+	}
+	if len(item.outcome.Output) <= getBytes {
+		whole.OutputJSON = item.outcome.Output
+	}
+	if len(item.run.Input) <= getBytes {
+		whole.InputJSON = item.run.Input
+	}
+	if ended, err := executionOf(whole); err == nil {
+		s.ended(ended)
+	}
 }
 
 func finishParams(items []finishing) queries.FinishExecutionsParams {

@@ -38,6 +38,29 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
+// relaxedConns is how many connections Relaxed keeps: for two queues that are busy, and for what is completed.
+const relaxedConns = 3
+
+// Relaxed returns a pool of a few connections to the database behind another one, which do not wait until what they commit is
+// on the disk. A crash of the database may forget the last moments of it, in the order in which it was written: whatever is
+// committed over another connection is safe together with all that was committed before it, on whichever.
+func Relaxed(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Pool, error) {
+	cfg := pool.Config()
+	cfg.MinConns, cfg.MaxConns = 0, relaxedConns
+	q, tune := queries.New(), cfg.AfterConnect
+	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		if err := tune(ctx, conn); err != nil {
+			return err
+		}
+		return q.RelaxConnection(ctx, conn)
+	}
+	relaxed, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open pool: %w", err)
+	}
+	return relaxed, nil
+}
+
 func setDefault(params map[string]string, key, value string) {
 	if _, ok := params[key]; !ok {
 		params[key] = value

@@ -36,8 +36,14 @@ func (s *Executions) newStartGroup() *batch.Group[execution.Run, struct{}] {
 	return batch.New(batch.Config[execution.Run, struct{}]{Flush: s.startAll, Flushers: 1, MaxItems: runItems, Observe: s.observer("start")})
 }
 
-// Task returns what is needed to run an execution. It returns a failure of kind NotFound when there is none.
+// Task returns what is needed to run an execution. It returns a failure of kind NotFound when there is none. What may have
+// changed since it was accepted here is that it was cancelled, which its worker is told when it begins to run.
 func (s *Executions) Task(ctx context.Context, queued execution.Queued) (execution.Task, error) {
+	if queued.Untouched {
+		if task, there := s.fresh.take(ctx, queued.ID); there {
+			return task, nil
+		}
+	}
 	return s.tasks.Do(ctx, queued)
 }
 

@@ -9,6 +9,17 @@ import (
 	"context"
 )
 
+const relaxConnection = `-- name: RelaxConnection :exec
+SELECT set_config('synchronous_commit', 'off', false)
+`
+
+// RelaxConnection has commits over a connection not wait for the disk: a crash of the server may forget the last of them,
+// within three times its wal_writer_delay.
+func (q *Queries) RelaxConnection(ctx context.Context, db DBTX) error {
+	_, err := db.Exec(ctx, relaxConnection)
+	return err
+}
+
 const tuneConnection = `-- name: TuneConnection :exec
 SELECT set_config('plan_cache_mode', 'force_generic_plan', false),
        set_config('enable_seqscan', 'off', false),

@@ -91,9 +91,9 @@ FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($13::json[]) AS error_json,
              unnest($14::json[]) AS logs_json) AS r
 WHERE e.id = r.id AND e.attempt = r.seen AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
-RETURNING e.id, (extract(epoch FROM (e.started_at - e.created_at)) * 1000000)::bigint AS queue_us
+RETURNING e.id, e.script_id, e.script_version, e.created_at, e.started_at, e.completed_at, e.rerun_of
 )
-SELECT id, queue_us,
+SELECT id, script_id, script_version, created_at, started_at, completed_at, rerun_of,
        ((SELECT pg_notify('executions_ended', string_agg(encode(uuid_send(id), 'base64'), ' ')) FROM done) IS NULL)::boolean AS told
 FROM done
 `
@@ -116,9 +116,14 @@ type FinishExecutionsParams struct {
 }
 
 type FinishExecutionsRow struct {
-	ID      uuid.UUID
-	QueueUs int64
-	Told    bool
+	ID            uuid.UUID
+	ScriptID      uuid.UUID
+	ScriptVersion int32
+	CreatedAt     time.Time
+	StartedAt     *time.Time
+	CompletedAt   *time.Time
+	RerunOf       uuid.NullUUID
+	Told          bool
 }
 
 // FinishExecutions writes the outcomes of runs, each over its own execution and no other: over the running row if the run
@@ -149,7 +154,16 @@ func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecu
 	var items []FinishExecutionsRow
 	for rows.Next() {
 		var i FinishExecutionsRow
-		if err := rows.Scan(&i.ID, &i.QueueUs, &i.Told); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.ScriptID,
+			&i.ScriptVersion,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.RerunOf,
+			&i.Told,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -397,17 +411,29 @@ FROM (SELECT unnest($1::uuid[]) AS id,
 JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
 JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
 RETURNING id, script_version, status, created_at, rerun_of
+), queued AS (
+INSERT INTO river_job (kind, queue, args, metadata, max_attempts, priority, state, tags)
+SELECT $9::text, j.queue, j.args, j.metadata, $10::smallint, 1, 'available', '{}'
+FROM accepted a
+JOIN (SELECT unnest($1::uuid[]) AS id,
+             unnest($11::text[]) AS queue,
+             unnest($12::jsonb[]) AS args,
+             unnest($13::jsonb[]) AS metadata) AS j ON j.id = a.id
+RETURNING queue
 ), recorded AS (
 INSERT INTO audit_log (id, at, key_id, action, subject, request_id, address)
 SELECT a.id, a.created_at, c.key_id, CASE WHEN a.rerun_of IS NULL THEN 'execution.run' ELSE 'execution.rerun' END, a.id::text,
        c.request_id, c.address
 FROM accepted a
 JOIN (SELECT unnest($1::uuid[]) AS id,
-             nullif(unnest($9::uuid[]), '00000000-0000-0000-0000-000000000000') AS key_id,
-             unnest($10::text[]) AS request_id,
-             nullif(unnest($11::text[]), '')::inet AS address) AS c ON c.id = a.id
+             nullif(unnest($14::uuid[]), '00000000-0000-0000-0000-000000000000') AS key_id,
+             unnest($15::text[]) AS request_id,
+             nullif(unnest($16::text[]), '')::inet AS address) AS c ON c.id = a.id
 )
-SELECT id, script_version, status, created_at FROM accepted
+SELECT id, script_version, status, created_at,
+       ((SELECT count(pg_notify(current_schema() || '.river_insert', json_build_object('queue', q.queue)::text))
+         FROM (SELECT DISTINCT queue FROM queued) AS q) IS NULL)::boolean AS told
+FROM accepted
 `
 
 type InsertExecutionsParams struct {
@@ -419,6 +445,11 @@ type InsertExecutionsParams struct {
 	Copies      [][]byte
 	InputBytes  []int32
 	RerunOfs    []uuid.UUID
+	JobKind     string
+	JobAttempts int16
+	JobQueues   []string
+	JobArgs     [][]byte
+	JobMetadata [][]byte
 	KeyIds      []uuid.UUID
 	RequestIds  []string
 	Addresses   []string
@@ -429,12 +460,14 @@ type InsertExecutionsRow struct {
 	ScriptVersion int32
 	Status        string
 	CreatedAt     time.Time
+	Told          bool
 }
 
 // InsertExecutions accepts executions, each of the asked version or, for version 0, of the current one. One that has no row
 // in the answer has no such script or version. Where same_in_jsonb is false, input_data is written instead of the input
 // itself: NULL when JSONB shall not hold it.
-// The audit log tells who had them run, in the same statement: one of its own would cost more than the rows do.
+// Their jobs are queued in the same statement, as River does it, with one notification for each queue; and the audit log
+// tells who had them run. Statements of their own would cost more than the rows do, and a round trip each.
 func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecutionsParams) ([]InsertExecutionsRow, error) {
 	rows, err := db.Query(ctx, insertExecutions,
 		arg.Ids,
@@ -445,6 +478,11 @@ func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecu
 		arg.Copies,
 		arg.InputBytes,
 		arg.RerunOfs,
+		arg.JobKind,
+		arg.JobAttempts,
+		arg.JobQueues,
+		arg.JobArgs,
+		arg.JobMetadata,
 		arg.KeyIds,
 		arg.RequestIds,
 		arg.Addresses,
@@ -461,6 +499,7 @@ func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecu
 			&i.ScriptVersion,
 			&i.Status,
 			&i.CreatedAt,
+			&i.Told,
 		); err != nil {
 			return nil, err
 		}
