@@ -45,25 +45,28 @@ func measure(ctx context.Context, part, program string, log io.Writer) (*report,
 	r := &report{}
 	n := runtime.NumCPU()
 	for _, p := range []struct {
-		name      string
-		sandboxes int
-		carryOut  func(*sandbox.Pool) error
+		name     string
+		carryOut func() error
 	}{
-		{partBoundary, n, func(pool *sandbox.Pool) (err error) {
-			r.boundary, err = crossings(ctx, pool, n)
+		{partBoundary, func() error {
+			return withPool(ctx, n, limits(), func(pool *sandbox.Pool) (err error) {
+				r.boundary, err = crossings(ctx, pool, n)
+				return err
+			})
+		}},
+		{partMemory, func() (err error) {
+			r.memory, err = peaks(ctx)
 			return err
 		}},
-		{partMemory, 1, func(pool *sandbox.Pool) (err error) {
-			r.memory, err = peaks(ctx, pool)
-			return err
+		{partCases, func() error {
+			return withPool(ctx, 1, limits(), func(pool *sandbox.Pool) error { return r.compare(ctx, pool, program, log) })
 		}},
-		{partCases, 1, func(pool *sandbox.Pool) error { return r.compare(ctx, pool, program, log) }},
 	} {
 		if part != "" && part != p.name {
 			continue
 		}
 		fmt.Fprintln(log, "part:", p.name)
-		if err := withPool(ctx, p.sandboxes, limits(), p.carryOut); err != nil {
+		if err := p.carryOut(); err != nil {
 			return nil, err
 		}
 	}

@@ -16,48 +16,53 @@ import (
 // memory is what processes took at most for 100,000 rows, in bytes; zero where the system does not tell.
 type memory struct {
 	input      int64
-	sandbox    int64            // the child's peak
 	byScript   map[string]int64 // the child's peak for the scripts that make most
 	grownBy    int64            // by how much this process grew above what it held with the input in memory
 	measurable bool
 }
 
-// peaks measures memory on Linux.
-func peaks(ctx context.Context, pool *sandbox.Pool) (memory, error) {
-	m := memory{byScript: make(map[string]int64)}
-	small, err := (&measured{script: "summary.js", input: rows(few)}).request()
-	if err != nil {
-		return m, err
-	}
-	if err := execute(ctx, pool, small); err != nil { // the child is there
-		return m, err
-	}
+// peaks measures memory on Linux: each script in a sandbox of its own, since one keeps memory for its next run.
+func peaks(ctx context.Context) (memory, error) {
 	input := rows(many)
-	m.input = int64(len(input))
+	m := memory{byScript: make(map[string]int64), input: int64(len(input)), measurable: true}
 	for _, script := range []string{"summary.js", "enrich.js", "spread.js"} {
-		request, err := (&measured{script: script, input: input}).request()
+		err := withPool(ctx, 1, limits(), func(pool *sandbox.Pool) error { return m.peak(ctx, pool, script, input) })
 		if err != nil {
-			return m, err
-		}
-		child, err := childOf(os.Getpid())
-		if err != nil {
-			return m, nil //nolint:nilerr // this system does not tell, and the report says so
-		}
-		debug.FreeOSMemory()
-		if err := errors.Join(resetPeak(child), resetPeak(os.Getpid())); err != nil {
-			return m, nil //nolint:nilerr // the same
-		}
-		before := status(os.Getpid(), "VmRSS")
-		if err := execute(ctx, pool, request); err != nil {
 			return m, fmt.Errorf("%s: %w", script, err)
 		}
-		m.byScript[script] = status(child, "VmHWM")
-		if script == "summary.js" {
-			m.sandbox, m.grownBy = m.byScript[script], status(os.Getpid(), "VmHWM")-before
-		}
 	}
-	m.measurable = true
 	return m, nil
+}
+
+// peak measures what one script takes of the only child of a pool, which has run nothing large yet. Where the system does not
+// tell, m is not measurable afterwards.
+func (m *memory) peak(ctx context.Context, pool *sandbox.Pool, script string, input []byte) error {
+	small, err := (&measured{script: "summary.js", input: rows(few)}).request()
+	if err != nil {
+		return err
+	}
+	request, err := (&measured{script: script, input: input}).request()
+	if err != nil {
+		return err
+	}
+	if err := execute(ctx, pool, small); err != nil { // the child is there
+		return err
+	}
+	child, err := childOf(os.Getpid())
+	debug.FreeOSMemory()
+	if err := errors.Join(err, resetPeak(child), resetPeak(os.Getpid())); err != nil {
+		m.measurable = false
+		return nil //nolint:nilerr // the report says so
+	}
+	before := status(os.Getpid(), "VmRSS")
+	if err := execute(ctx, pool, request); err != nil {
+		return err
+	}
+	m.byScript[script] = status(child, "VmHWM")
+	if script == "summary.js" { // the others' results are as large as the input
+		m.grownBy = status(os.Getpid(), "VmHWM") - before
+	}
+	return nil
 }
 
 // errNoChild says that a process has no child, or that the system does not tell.

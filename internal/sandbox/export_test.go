@@ -51,5 +51,8 @@ func (p *Pool) ShareCPU(share float64) { p.watch.share = share }
 // WaitForChecks sets how long a check waits for a sandbox. It must be called before Run.
 func (p *Pool) WaitForChecks(patience time.Duration) { p.checkPatience = patience }
 
+// LookAtIdle sets how often idle children are looked at. It must be called before Run.
+func (p *Pool) LookAtIdle(period time.Duration) { p.idlePeriod = period }
+
 // MaxChecks is how many checks may wait.
 const MaxChecks = maxChecks

@@ -3,7 +3,7 @@ package sandbox
 import "context"
 
 // acquireFit is acquire, but replaces children that are not fit for the task: those that have grown too much for its memory
-// limit, and those that have said something since their last run, which none has a reason to: a script may have taken such a
+// limit, and do not give it back, and those that have said something since their last run, which none has a reason to: a script may have taken such a
 // child over. It is replaced before what it said is taken for the next run's.
 func (p *Pool) acquireFit(ctx context.Context, t *task) (*process, error) {
 	for {
@@ -14,10 +14,13 @@ func (p *Pool) acquireFit(ctx context.Context, t *task) (*process, error) {
 		case s.spoke():
 			p.log.WarnContext(ctx, "a sandbox spoke between two runs; it is replaced")
 			s.killNow(endedByProtocol)
-		case s.grown(t.limits.MemoryBytes):
-			s.killNow(endedByAge)
-		default:
+		case !s.grown(t.limits.MemoryBytes):
 			return s, nil
+		default:
+			if s.relieve(); !s.gone() && !s.grown(t.limits.MemoryBytes) {
+				return s, nil
+			}
+			s.killNow(endedByAge)
 		}
 		p.release(s)
 	}

@@ -84,6 +84,13 @@ var impostors = map[string]func(){
 	"never idle": func() {
 		serve(func(run uint32) { say(wire.AppendFrame(nil, wire.Result, wire.FlagTrim, run, result("1"))); hang() })
 	},
+	"keeps all": func() {
+		serve(func(run uint32) {
+			say(wire.AppendFrame(nil, wire.Result, wire.FlagTrim, run, result("1")))
+			say(wire.AppendFrame(nil, wire.Idle, 0, run, nil))
+			hang()
+		})
+	},
 	"computes on": func() {
 		serve(func(run uint32) {
 			say(wire.AppendFrame(nil, wire.Result, 0, run, result("1")))
@@ -251,6 +258,18 @@ func TestChildThatLiesBetweenRunsIsReplaced(t *testing.T) {
 			await(t, "replaced", func() bool { return pool.Stats().Spawns > before })
 		})
 	}
+}
+
+// A child that does not give its memory back when it is told to is killed.
+func TestChildThatKeepsItsMemoryIsReplaced(t *testing.T) {
+	t.Parallel()
+	pool := paused(t, sandbox.Config{Command: []string{os.Args[0], "keeps all"}})
+	pool.LookAtIdle(10 * time.Millisecond)
+	run(t, pool)
+	if got := output(t, pool, "function process() {}", "1"); got != "1" {
+		t.Errorf("got %s", got)
+	}
+	await(t, "replaced", func() bool { return pool.Stats().Spawns > 1 })
 }
 
 func TestChildrenThatCannotStartAreOurFault(t *testing.T) {

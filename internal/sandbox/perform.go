@@ -18,7 +18,7 @@ const (
 	// bodyTime, and a second for each bodyRate bytes, is what a child has to send its answer after its header.
 	bodyTime = time.Second
 	bodyRate = 16 << 20
-	// settleTime is what a child has to give memory back after a large run.
+	// settleTime is what a child has to collect what a large run has left, and to give memory back.
 	settleTime = 5 * time.Second
 	// closeTime is how long a child may live that has closed its socket.
 	closeTime = 200 * time.Millisecond
@@ -236,6 +236,17 @@ func (s *process) settle(timeout time.Duration) {
 	if !timer.Stop() || err != nil || h.Kind != wire.Idle || h.Length != 0 || h.Run != s.last {
 		s.killNow(endedBadly)
 	}
+}
+
+// relieve has a child that is between two runs give back the memory that it keeps. A child that does not is killed.
+func (s *process) relieve() {
+	s.keeps = false
+	if _, err := s.channel.Write(wire.AppendFrame(nil, wire.Trim, 0, s.last, nil)); err != nil {
+		s.killNow(endedBadly)
+		return
+	}
+	s.settle(settleTime)
+	s.kept = s.gauge.resident()
 }
 
 // inquest finds out why a run ended with err instead of an answer, and sees to it that the child is dead or dying. The

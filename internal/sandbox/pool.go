@@ -48,6 +48,7 @@ type Pool struct {
 	require       Requirement
 	shared        bool          // the system has refused children namespaces of their own; Run's goroutine alone reads it
 	checkPatience time.Duration // checkPatience, but in tests
+	idlePeriod    time.Duration // idlePeriod, but in tests
 	wants         chan struct{} // tells Run that a child may be missing
 
 	mu       sync.Mutex
@@ -119,6 +120,7 @@ func New(cfg Config) (*Pool, error) {
 		require:       cfg.Require,
 		shared:        !namespaces,
 		checkPatience: checkPatience,
+		idlePeriod:    idlePeriod,
 		wants:         make(chan struct{}, 1),
 		children:      make(map[*process]struct{}),
 		greeting:      make(map[*process]struct{}),

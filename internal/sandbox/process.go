@@ -23,6 +23,7 @@ type process struct {
 	gauge    *gauge
 	baseline int64 // resident bytes when it became ready
 	kept     int64 // resident bytes after the last run
+	keeps    bool  // a run has taken much memory, which has not been given back
 	sent     *memory
 	runs     int
 	separate bool          // has namespaces of its own
@@ -239,7 +240,7 @@ func (s *process) gone() bool {
 
 // grown reports whether the child holds much more memory than when it was new: too much for a run with a memory limit.
 func (s *process) grown(memoryBytes int64) bool {
-	return s.kept > s.baseline+max(leastGrowth, memoryBytes/4)
+	return s.kept > s.baseline+max(leastGrowth, memoryBytes/4*3)
 }
 
 // leastGrowth is what a child may always keep: the garbage that its collector leaves between two rounds. No run is charged

@@ -137,8 +137,9 @@ func (p *Pool) count(ended reason) {
 	}
 }
 
-// settle waits until a child has given its memory back, and then takes it back into the pool.
+// settle waits until a child has collected what its run has left, and then takes it back into the pool.
 func (p *Pool) settle(s *process) {
 	s.settle(settleTime)
+	s.keeps = true
 	p.release(s)
 }

@@ -18,6 +18,14 @@ const patience = time.Minute
 // start makes a pool and runs it.
 func start(t testing.TB, cfg sandbox.Config) *sandbox.Pool {
 	t.Helper()
+	pool := paused(t, cfg)
+	run(t, pool)
+	return pool
+}
+
+// paused makes a pool, which run is to run.
+func paused(t testing.TB, cfg sandbox.Config) *sandbox.Pool {
+	t.Helper()
 	if cfg.Sandboxes == 0 {
 		cfg.Sandboxes = 1
 	}
@@ -28,7 +36,6 @@ func start(t testing.TB, cfg sandbox.Config) *sandbox.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, pool)
 	return pool
 }
 

@@ -1,12 +1,18 @@
 package child
 
 import (
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 )
 
-// trimBytes is how far the heap may grow over what it was at the start before it is given back after a run.
+// trimBytes is how far the heap may grow over what it was at the start before what a run has left is collected.
 const trimBytes = 16 << 20
+
+// keptBytes is how much memory may be kept for further runs, over what there was at the start: three fifths of the memory
+// limit of the run that it was taken for. What is kept is free, and counts in the next run like what that takes itself; a
+// page that is already there costs it nothing, where a new one costs more than its script makes of it (docs/decisions/0040).
+func keptBytes(memoryBytes int64) int64 { return max(trimBytes, memoryBytes/5*3) }
 
 // heap watches what the runtime holds of the system's memory.
 type heap struct {
@@ -39,7 +45,7 @@ func (h *heap) held() int64 {
 func (h *heap) limit(memoryBytes int64) {
 	soft := h.start + memoryBytes/5*4
 	if soft != h.soft {
-		if h.held() > h.start+memoryBytes/2 {
+		if h.held() > h.start+keptBytes(memoryBytes) {
 			h.trim()
 		}
 		debug.SetMemoryLimit(soft)
@@ -57,8 +63,17 @@ func (h *heap) relax(inputBytes int) (undo func()) {
 	return p.stop
 }
 
-// grown reports whether so much is held that it should be given back.
+// grown reports whether so much is held that it should be collected.
 func (h *heap) grown() bool { return h.held() > h.start+trimBytes }
 
-// trim gives back what is not used. It takes milliseconds.
+// settle collects what a run with this memory limit has left, and gives memory back if it is more than may be kept.
+func (h *heap) settle(memoryBytes int64) {
+	if h.held() > h.start+keptBytes(memoryBytes) {
+		h.trim()
+		return
+	}
+	runtime.GC()
+}
+
+// trim gives back what is not used. It takes milliseconds, or a hundred of them where pages are small and slow.
 func (h *heap) trim() { debug.FreeOSMemory() }

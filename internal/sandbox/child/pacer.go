@@ -9,8 +9,7 @@ import (
 
 // The rows of a large input live to the end of its run, and would be marked again and again as they are read. So the
 // collector rests until the process holds largeHeapTimes the input. From then on it keeps the process there, unless what
-// the run holds on to leaves so little room that it would work all the time (docs/decisions/0012). Memory is given back
-// when the run ends.
+// the run holds on to leaves so little room that it would work all the time (docs/decisions/0012).
 const (
 	largeInputBytes = 256 << 10
 	largeGCPercent  = 800

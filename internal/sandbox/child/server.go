@@ -68,10 +68,16 @@ func (s *server) serve() error {
 		if err != nil {
 			return err
 		}
-		if h.Kind != wire.Run {
-			return fmt.Errorf("%w: frame %d where a run was due", wire.ErrProtocol, h.Kind)
+		switch h.Kind {
+		case wire.Run:
+			err = s.run(h)
+		case wire.Trim:
+			s.heap.trim()
+			err = s.sendIdle(h.Run)
+		default:
+			err = fmt.Errorf("%w: frame %d where a run was due", wire.ErrProtocol, h.Kind)
 		}
-		if err := s.run(h); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -114,7 +120,13 @@ func (s *server) run(h wire.Header) error {
 	} else {
 		r.compile = func() *program { return p }
 	}
-	return s.answer(h.Run, r.carryOut())
+	return s.answer(h.Run, task.MemoryBytes, r.carryOut())
+}
+
+// sendIdle says that the child is ready for the next run.
+func (s *server) sendIdle(run uint32) error {
+	_, err := s.out.Write(wire.AppendFrame(nil, wire.Idle, 0, run, nil))
+	return err
 }
 
 // askSource gets the source of a program that the parent thought was cached.
@@ -141,8 +153,8 @@ func (s *server) sendLog(run uint32, level uint8, message string) error {
 	return err
 }
 
-// answer sends the frame that ends a run, and gives memory back if the run took much.
-func (s *server) answer(run uint32, a answer) error {
+// answer sends the frame that ends a run, and collects what the run has left if it took much of the memory that it might.
+func (s *server) answer(run uint32, memoryBytes int64, a answer) error {
 	h := wire.Header{Run: run}
 	var fixed []byte
 	var parts [][]byte
@@ -183,9 +195,8 @@ func (s *server) answer(run uint32, a answer) error {
 	}
 	a.output, parts = nil, nil // let it go before the collection
 	_ = parts
-	s.heap.trim()
-	_, err := s.out.Write(wire.AppendFrame(nil, wire.Idle, 0, run, nil))
-	return err
+	s.heap.settle(memoryBytes)
+	return s.sendIdle(run)
 }
 
 // hashOf is the key of a source.

@@ -6,7 +6,8 @@
 // The conversation: the parent sends Hello, the child locks itself down and answers Ready. Then, for each run, the
 // parent sends Run (the fixed part, then the source if it is given, then the input); the child answers with any number
 // of Log frames, at most one Need, which the parent answers with Source, and exactly one of Result, Error or Checked.
-// If that frame bears FlagTrim, the child gives memory back to the system and sends Idle before it takes the next run.
+// If that frame bears FlagTrim, the child collects what the run has left and sends Idle before it takes the next run. Between
+// two runs the parent may send Trim, for the child to give memory back to the system and send Idle.
 package wire
 
 import (
@@ -24,6 +25,7 @@ const (
 	Hello  Kind = 1 // a Greeting
 	Run    Kind = 2 // a Task; then SourceBytes of source and InputBytes of JSON follow outside the frame
 	Source Kind = 3 // the source that the child said it needs
+	Trim   Kind = 4 // empty: memory that is kept for further runs is to be given back
 )
 
 // Child to parent:
@@ -34,7 +36,7 @@ const (
 	Result  Kind = 19 // eight bytes of run time, then JSON
 	Error   Kind = 20 // a Failure
 	Checked Kind = 21 // the name of the entry point
-	Idle    Kind = 22 // empty: memory has been given back
+	Idle    Kind = 22 // empty: what the run, or a Trim, asked for is done
 )
 
 // FlagTrim on a final frame says that an Idle frame will follow.
