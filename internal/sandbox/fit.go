@@ -17,7 +17,8 @@ func (p *Pool) acquireFit(ctx context.Context, t *task) (*process, error) {
 		case !s.grown(t.limits.MemoryBytes):
 			return s, nil
 		default:
-			if s.relieve(); !s.gone() && !s.grown(t.limits.MemoryBytes) {
+			s.relieve()
+			if !s.gone() && !s.grown(t.limits.MemoryBytes) {
 				return s, nil
 			}
 			s.killNow(endedByAge)

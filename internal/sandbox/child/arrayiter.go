@@ -9,7 +9,7 @@ import (
 // A for-of loop over an array asks an iterator for an object with value and done at each step. The engine makes it member by
 // member; here it is made as the reader makes rows. The function that does so is the engine's own, %ArrayIteratorPrototype%.next,
 // with other code behind it, and what is not an ordinary item of an ordinary array it leaves to the engine's code. It pays
-// in runs with a large input only, whose loops are long.
+// in runs with a large input only, whose loops are long. Loops in the script's own text need not even that: see loops.go.
 
 // functionLayout mirrors the engine's function that is written in Go.
 type functionLayout struct {
@@ -60,13 +60,14 @@ type stepper struct {
 	engines func(goja.FunctionCall) goja.Value
 	maker   *maker
 	shape   *shape
+	loops   *loops // nil until prepared
 }
 
-// quickenLoops puts our code behind next. It is called before any guest code runs.
-func quickenLoops(vm *goja.Runtime, inputBytes int) {
+// quickenLoops puts our code behind next. It is called before any guest code runs. It returns nil if it cannot.
+func quickenLoops(vm *goja.Runtime, inputBytes int) *stepper {
 	_, next := arrayIterator(vm)
 	if next == nil || selfOf(next).tab != functionKind {
-		return
+		return nil
 	}
 	function := (*functionLayout)(selfOf(next).data)
 	shape := newShape()
@@ -75,6 +76,7 @@ func quickenLoops(vm *goja.Runtime, inputBytes int) {
 	}
 	s := &stepper{engines: function.f, maker: newMaker(vm, inputBytes), shape: shape}
 	function.f = s.next
+	return s
 }
 
 func (s *stepper) next(call goja.FunctionCall) goja.Value {

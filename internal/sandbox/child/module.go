@@ -61,7 +61,7 @@ func (p *program) name(name string) string {
 
 // load runs the top level of the program. It returns the exports of a module, and nil for a script.
 func (r *run) load() (*goja.Object, error) {
-	value, err := r.vm.RunProgram(r.program.code)
+	value, err := r.vm.RunProgram(r.code)
 	if err != nil || r.program.lowered == nil || !r.program.lowered.Module {
 		return nil, err
 	}

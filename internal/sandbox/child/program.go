@@ -4,9 +4,11 @@ import (
 	"container/list"
 	"errors"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/parser"
 	"github.com/dop251/goja/unistring"
 
@@ -36,6 +38,9 @@ type program struct {
 	patterns map[string]string
 	spreads  [][]unistring.String // the members that each rewritten literal adds: see rewriteSpreads
 	failure  *wire.Failure        // set when it does not compile
+
+	quickOnce sync.Once
+	quick     *quickProgram // see quickCode
 }
 
 // compile compiles a source: as it is if the engine takes it, else lowered.
@@ -50,20 +55,30 @@ func compile(key [32]byte, source string) *program {
 // compileText compiles what the engine is given, and returns what is wrong with it. The parser would follow source-map
 // comments to files, were it not told otherwise.
 func (p *program) compileText() *wire.Failure {
-	tree, err := parser.ParseFile(nil, fileName, p.text(), 0, parser.WithDisableSourceMaps)
-	if err != nil {
-		return p.parseFailure(err)
-	}
-	if failure := p.rewritePatterns(tree); failure != nil {
+	tree, failure := p.parse()
+	if failure != nil {
 		return failure
 	}
-	p.rewriteSpreads(tree)
 	code, err := goja.CompileAST(tree, false)
 	if err != nil {
 		return p.compileFailure(err)
 	}
 	p.code, p.needs = code, neededBy(p.text(), len(p.patterns) > 0)
 	return nil
+}
+
+// parse returns the syntax tree of what the engine is given, with what is rewritten in it for every run, or what is wrong with
+// it.
+func (p *program) parse() (*ast.Program, *wire.Failure) {
+	tree, err := parser.ParseFile(nil, fileName, p.text(), 0, parser.WithDisableSourceMaps)
+	if err != nil {
+		return nil, p.parseFailure(err)
+	}
+	if failure := p.rewritePatterns(tree); failure != nil {
+		return nil, failure
+	}
+	p.rewriteSpreads(tree)
+	return tree, nil
 }
 
 // text returns what the engine is given.

@@ -36,6 +36,7 @@ type run struct {
 	send    func(level uint8, message string) error
 
 	program *program
+	code    *goja.Program // the program's code for this run
 	// patterns tells what the regular expressions were that this run had rewritten.
 	patterns map[string]string
 	orders   map[orderKey]*locale.Order
@@ -110,8 +111,11 @@ func (r *run) steps() answer {
 		}
 	}
 
+	r.code = r.program.code
 	if len(r.input) >= largeInputBytes {
-		quickenLoops(r.vm, len(r.input))
+		if err := r.quicken(); err != nil {
+			return answer{failure: r.failed(err)}
+		}
 	}
 	if len(r.program.spreads) > 0 {
 		if err := installSpreads(r); err != nil {

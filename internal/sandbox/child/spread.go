@@ -1,7 +1,6 @@
 package child
 
 import (
-	"errors"
 	"reflect"
 	"regexp"
 	"slices"
@@ -25,9 +24,6 @@ const (
 	addMembersName  = unistring.String("add members")
 )
 
-// Under these the constants find them.
-const copierName, adderName = "copyMembers", "addMembers"
-
 // maxAdded bounds how many members may follow what is spread.
 const maxAdded = 8
 
@@ -41,12 +37,7 @@ func (p *program) rewriteSpreads(tree *ast.Program) {
 		return
 	}
 	body := reflect.ValueOf(tree.Body)
-	within := false // whether a script's own object may be asked for our functions
-	visit(body, func(v reflect.Value) {
-		_, with := reflect.TypeAssert[*ast.WithStatement](v)
-		within = within || with
-	})
-	if within {
+	if hasWith(body) {
 		return
 	}
 	visit(body, func(v reflect.Value) {
@@ -128,10 +119,5 @@ func installSpreads(r *run) error {
 	if err != nil {
 		return err
 	}
-	global := r.vm.GlobalObject()
-	if err := errors.Join(global.Set(copierName, s.copyMembers), global.Set(adderName, s.addMembers)); err != nil {
-		return err
-	}
-	_, err = r.vm.RunProgram(code)
-	return errors.Join(err, global.Delete(copierName), global.Delete(adderName))
+	return installConstants(r, code, s.copyMembers, s.addMembers)
 }

@@ -82,12 +82,19 @@ func TestSpreadIsTheEngines(t *testing.T) {
 	}
 }
 
-// outcomeOf runs a script and tells its result or what it threw.
-func outcomeOf(source, input string) string {
+// failureOf runs a script and returns what it threw, or nil.
+func failureOf(source, input string) *wire.Failure { return carryOut(source, input).failure }
+
+func carryOut(source, input string) answer {
 	p := compile(hashOf(source), source)
 	r := newRun(wire.Task{Time: time.Minute, OutputBytes: 1 << 20, LogBytes: 1 << 10, ErrorBytes: 1 << 10, CallDepth: 1000}, []byte(input), nil)
 	r.compile = func() *program { return p }
-	a := r.carryOut()
+	return r.carryOut()
+}
+
+// outcomeOf runs a script and tells its result or what it threw.
+func outcomeOf(source, input string) string {
+	a := carryOut(source, input)
 	if a.failure != nil {
 		return a.failure.Name + ": " + a.failure.Message
 	}

@@ -2,11 +2,8 @@ package child
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/ast"
-	"github.com/dop251/goja/parser"
 	"github.com/dop251/goja/unistring"
 )
 
@@ -27,21 +24,7 @@ type spreadSite struct {
 }
 
 // spreadConstants returns the program that names the two functions.
-var spreadConstants = sync.OnceValues(func() (*goja.Program, error) {
-	tree, err := parser.ParseFile(nil, "spread.js", "const a = "+copierName+", b = "+adderName, 0, parser.WithDisableSourceMaps)
-	if err != nil {
-		return nil, err
-	}
-	names := []unistring.String{copyMembersName, addMembersName}
-	constants, ok := tree.Body[0].(*ast.LexicalDeclaration)
-	if !ok {
-		return nil, errNoMethod
-	}
-	for i, c := range constants.List {
-		c.Target = &ast.Identifier{Name: names[i], Idx: c.Idx0()}
-	}
-	return goja.CompileAST(tree, true)
-})
+var spreadConstants = constants(copyMembersName, addMembersName)
 
 // generalSpread copies anything.
 var generalSpread = goja.MustCompile("spread.js", "(function (from) { return {...from}; })", true)
