@@ -14,16 +14,17 @@ import (
 type symbolsLayout struct {
 	hash      unsafe.Pointer
 	hashTable unsafe.Pointer
-	first     *symbolEntry
-	last      *symbolEntry
+	iterFirst unsafe.Pointer
+	iterLast  unsafe.Pointer
 	size      int
 }
 
-// symbolEntry mirrors an entry of that list. It has no key once it is removed.
+// symbolEntry mirrors an entry of that list. It has no value once it is removed.
 type symbolEntry struct {
 	key, value goja.Value
-	prev, next *symbolEntry
-	hashNext   unsafe.Pointer
+	iterPrev   unsafe.Pointer
+	iterNext   unsafe.Pointer
+	hNext      unsafe.Pointer
 }
 
 // mark is a member of one of the realm's own objects, and what it was before any guest code ran.
@@ -51,7 +52,7 @@ func markOfSymbol(o *goja.Object, name *goja.Symbol) mark {
 	if symbols == nil {
 		return m
 	}
-	for e := symbols.first; e != nil; e = e.next {
+	for e := (*symbolEntry)(symbols.iterFirst); e != nil; e = (*symbolEntry)(e.iterNext) {
 		if e.key == goja.Value(name) {
 			m.entry = e
 			m.take(e.value)
@@ -78,5 +79,5 @@ func (m *mark) intact() bool {
 	} else if m.object != nil {
 		v = baseOf(m.object).values[m.name]
 	}
-	return m.property != nil && faceOf(&v).data == unsafe.Pointer(m.property) && *m.property == m.was
+	return m.property != nil && faceOf(&v).data == unsafe.Pointer(m.property) && *m.property == m.was //nolint:gosec // only compared
 }

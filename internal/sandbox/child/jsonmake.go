@@ -19,6 +19,9 @@ type maker struct {
 	floats    []float64
 	texts     []string
 	cells     []cell
+	arrays    *goja.Object // Array.prototype
+	lists     []arrayCell
+	length    *shape // of what an array has besides its items
 	groups    []groupLayout
 	copies    bool   // whether texts are copied out of the input, so that it need not be kept
 	bytes     []byte // room for such texts
@@ -100,7 +103,41 @@ func (m *maker) text(s string) goja.Value {
 
 // array makes an array, which takes the items over.
 func (m *maker) array(items []goja.Value) *goja.Object {
-	o := m.vm.NewArray()
+	if m.length == nil {
+		const name = "length"
+		m.length = newShape().extend(name, scanned{plain: name, ascii: true}.name()).to
+		m.length.makeModel()
+		m.arrays = m.vm.NewArray().Prototype()
+	}
+	if !m.length.laidOut {
+		return arrayWith(m.vm, items)
+	}
+	if len(m.lists) == 0 {
+		m.lists = make([]arrayCell, min(m.grow(), maxArrayCells))
+	}
+	c := &m.lists[0]
+	m.lists = m.lists[1:]
+	o := (*goja.Object)(unsafe.Pointer(&c.object))                                         //nolint:gosec // see checkLayout
+	c.array = arrayLayout{values: items, length: uint32(len(items)), objCount: len(items)} //nolint:gosec // fewer than the input has bytes
+	c.array.lengthProp.writable = true
+	group := m.group()
+	*group = m.length.model.group
+	group.slots[0].value = valueOf(propertyKind, unsafe.Pointer(&c.array.lengthProp)) //nolint:gosec // see checkLayout
+	c.members = m.length.model.members
+	c.array.baseObject = baseLayout{
+		class: "Array", val: o, prototype: m.arrays, extensible: true,
+		values: c.members.link(group), propNames: m.length.share(),
+	}
+	c.object = objectLayout{self: face{tab: arrayKind, data: unsafe.Pointer(&c.array)}, runtime: m.vm} //nolint:gosec // see checkLayout
+	return o
+}
+
+// maxArrayCells is maxCells for arrays.
+const maxArrayCells = (8<<10 - 8) / int(unsafe.Sizeof(arrayCell{}))
+
+// arrayWith makes an array as the engine does. It takes the items over.
+func arrayWith(vm *goja.Runtime, items []goja.Value) *goja.Object {
+	o := vm.NewArray()
 	a := arrayOf(o)
 	a.values, a.length, a.objCount = items, uint32(len(items)), len(items) //nolint:gosec // fewer than the input has bytes
 	return o

@@ -110,6 +110,8 @@ var errLayout = errors.New("the engine's objects are laid out differently than t
 func checkLayout() error {
 	vm := goja.New()
 	iterator, next := arrayIterator(vm)
+	symbols := fieldOf(fieldOf(implementation(next), "baseObject"), "symValues")
+	entry := fieldOf(symbols, "iterFirst")
 	for _, pair := range []struct {
 		name   string
 		engine reflect.Type
@@ -120,6 +122,8 @@ func checkLayout() error {
 		{"array", implementation(vm.NewArray()), reflect.TypeFor[arrayLayout]()},
 		{"array iterator", implementation(iterator), reflect.TypeFor[iteratorLayout]()},
 		{"function", implementation(next), reflect.TypeFor[functionLayout]()},
+		{"list of symbols", symbols, reflect.TypeFor[symbolsLayout]()},
+		{"symbol", entry, reflect.TypeFor[symbolEntry]()},
 	} {
 		if err := sameLayout(pair.name, pair.engine, pair.mirror); err != nil {
 			return err
@@ -139,6 +143,19 @@ func checkLayout() error {
 		}
 	}
 	return nil
+}
+
+// fieldOf returns the type of a struct's field, or of what it points to; an empty type if there is none.
+func fieldOf(t reflect.Type, name string) reflect.Type {
+	field, ok := t.FieldByName(name)
+	switch {
+	case !ok:
+		return reflect.TypeFor[struct{}]()
+	case field.Type.Kind() == reflect.Pointer:
+		return field.Type.Elem()
+	default:
+		return field.Type
+	}
 }
 
 // implementation returns the type that stands behind an object.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"unsafe"
 
 	"github.com/dop251/goja"
 )
@@ -30,6 +31,27 @@ func TestLayoutIsTheEngines(t *testing.T) {
 	}
 	if err := sameLayout("x", implementation(vm.NewObject()), reflect.TypeFor[arrayLayout]()); !errors.Is(err, errLayout) {
 		t.Errorf("another object gave %v", err)
+	}
+}
+
+// TestArraysAreLaidOutAsTheEngines compares an array that the reader makes with the engine's, field by field.
+func TestArraysAreLaidOutAsTheEngines(t *testing.T) {
+	t.Parallel()
+	vm := goja.New()
+	items := []goja.Value{vm.ToValue(1), goja.Null()}
+	engines, ours := *arrayOf(vm.NewArray(items[0], items[1])), newMaker(vm, 1<<20).array(items)
+	got := *arrayOf(ours)
+	if got.baseObject.val != ours || len(got.baseObject.values) != 1 ||
+		faceOf(new(got.baseObject.values["length"])).data != unsafe.Pointer(&arrayOf(ours).lengthProp) {
+		t.Error("the array does not hold itself and its length")
+	}
+	if selfOf(ours).tab != arrayKind || (*objectLayout)(unsafe.Pointer(ours)).runtime != vm {
+		t.Error("the object is of another kind or realm")
+	}
+	engines.baseObject.val, got.baseObject.val = nil, nil
+	engines.baseObject.values, got.baseObject.values = nil, nil
+	if !reflect.DeepEqual(engines, got) {
+		t.Errorf("the engine's:\n%+v\nours:\n%+v", engines, got)
 	}
 }
 

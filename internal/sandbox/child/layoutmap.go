@@ -51,6 +51,13 @@ type cell struct {
 	members mapLayout
 }
 
+// arrayCell is the same for an array.
+type arrayCell struct {
+	object  objectLayout
+	array   arrayLayout
+	members mapLayout
+}
+
 // model is a map of a single group, to make copies of.
 type model struct {
 	members mapLayout
@@ -85,10 +92,12 @@ func (m *model) take(members memberMap, names []unistring.String) bool {
 }
 
 // link makes a map of the cell's header, which is a copy of a model's, and of a group that is one.
-func (c *cell) link(group *groupLayout) memberMap {
-	c.members.groups = unsafe.Pointer(group) //nolint:gosec // see take
-	header := &c.members
-	return *(*memberMap)(unsafe.Pointer(&header)) //nolint:gosec // a map is a pointer to its header
+func (c *cell) link(group *groupLayout) memberMap { return c.members.link(group) }
+
+// link makes a map of a header, which is a copy of a model's, and of a group that is one.
+func (h *mapLayout) link(group *groupLayout) memberMap {
+	h.groups = unsafe.Pointer(group)         //nolint:gosec // see take
+	return *(*memberMap)(unsafe.Pointer(&h)) //nolint:gosec // a map is a pointer to its header
 }
 
 // fullSlots are the bits of a group's control word that are set where a slot has no entry.

@@ -138,11 +138,11 @@ func newSharer(vm *goja.Runtime, methods []unistring.String) (*sharer, error) {
 	constructor, _ := s.prototype.Get("constructor").(*goja.Object)
 	for i, method := range methods {
 		site := &s.sites[i]
-		switch {
-		case method == "test":
+		switch method {
+		case "test":
 			site.test = true
 			site.needs = []mark{markOf(s.prototype, "test")}
-		case method == "split":
+		case "split":
 			site.needs = []mark{markOf(s.prototype, "constructor"), markOfSymbol(constructor, goja.SymSpecies)}
 			fallthrough
 		default:

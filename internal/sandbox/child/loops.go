@@ -92,12 +92,12 @@ func (s *stepper) eachItem(call goja.FunctionCall) goja.Value {
 // over returns an iterator over an array.
 func (l *loops) over(array *goja.Object) *goja.Object {
 	made := &loop{}
-	o := (*goja.Object)(unsafe.Pointer(&made.object))
+	o := (*goja.Object)(unsafe.Pointer(&made.object)) //nolint:gosec // see checkLayout
 	made.iterator = iteratorLayout{
 		baseObject: baseLayout{class: plainClass, val: o, prototype: l.prototype, extensible: true, values: make(memberMap)},
 		obj:        array, kind: valuesOnly,
 	}
-	made.object = objectLayout{self: face{tab: iteratorKind, data: unsafe.Pointer(&made.iterator)}, runtime: l.vm}
+	made.object = objectLayout{self: face{tab: iteratorKind, data: unsafe.Pointer(&made.iterator)}, runtime: l.vm} //nolint:gosec // see checkLayout
 	return o
 }
 

@@ -71,6 +71,7 @@ func hasWith(body reflect.Value) bool {
 
 // quicken prepares a realm for a program for a large input. It is called before any guest code runs.
 func (r *run) quicken() error {
+	quickenSort(r.vm)
 	r.code = r.program.code
 	quick := r.program.quickCode()
 	if quick.code == r.program.code {
