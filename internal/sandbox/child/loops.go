@@ -24,6 +24,7 @@ type loops struct {
 	prototype *goja.Object // of the iterators
 	step      *goja.Object // with value and done
 	place     *goja.Value  // of its value
+	end       *goja.Object // the last step
 }
 
 // loop is the iterator of one loop.
@@ -63,6 +64,7 @@ func (s *stepper) prepareLoops(vm *goja.Runtime) {
 	step := []goja.Value{goja.Undefined(), falseValue}
 	s.maker.shaped(s.shape, step) // the first one is not laid out
 	l.step = s.maker.shaped(s.shape, step)
+	l.end = s.maker.shaped(s.shape, []goja.Value{goja.Undefined(), trueValue})
 	group := groupOf(baseOf(l.step).values, names)
 	if group == nil {
 		return
@@ -107,5 +109,22 @@ func (s *stepper) nextOfLoop(call goja.FunctionCall) goja.Value {
 		*s.loops.place = v
 		return s.loops.step
 	}
+	if isAtEnd(call.This) {
+		return s.loops.end
+	}
 	return s.engines(call)
+}
+
+// isAtEnd reports whether the iterator of a loop has come to the end of an ordinary array, from which it does not come back.
+func isAtEnd(this goja.Value) bool {
+	o, ok := this.(*goja.Object)
+	if !ok || selfOf(o).tab != iteratorKind {
+		return false
+	}
+	iterator := (*iteratorLayout)(selfOf(o).data)
+	if iterator.obj == nil || selfOf(iterator.obj).tab != arrayKind || iterator.nextIdx < int64(arrayOf(iterator.obj).length) {
+		return false
+	}
+	iterator.obj = nil
+	return true
 }

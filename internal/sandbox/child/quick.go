@@ -72,18 +72,16 @@ func hasWith(body reflect.Value) bool {
 // quicken prepares a realm for a program for a large input. It is called before any guest code runs.
 func (r *run) quicken() error {
 	quickenSort(r.vm)
-	r.code = r.program.code
+	stepper := quickenLoops(r.vm, len(r.input))
+	if stepper == nil {
+		return nil
+	}
+	quickenSplit(r.vm, stepper.maker)
 	quick := r.program.quickCode()
 	if quick.code == r.program.code {
-		quickenLoops(r.vm, len(r.input))
 		return nil
 	}
 	r.code = quick.code
-	stepper := quickenLoops(r.vm, len(r.input))
-	if stepper == nil {
-		r.code = r.program.code
-		return nil
-	}
 	stepper.prepareLoops(r.vm)
 	sharer, err := newSharer(r.vm, quick.patterns)
 	if err != nil {
