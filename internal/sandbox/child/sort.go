@@ -162,8 +162,8 @@ func (m *merger) merge(from, middle, to int) {
 	if !m.less(m.items[middle], m.items[middle-1]) {
 		return // they are one already
 	}
-	left := append(m.spare[:0], m.items[from:middle]...)
-	m.spare = left
+	m.spare = append(m.spare[:0], m.items[from:middle]...)
+	left := m.spare
 	out, right := m.items[from:to], m.items[middle:to]
 	for len(left) > 0 && len(right) > 0 {
 		if m.less(right[0], left[0]) {
