@@ -140,12 +140,20 @@ func (g *growth) accept(ctx context.Context, l *life) (float64, error) {
 
 // read compares what reads: one execution, and pages of the lists.
 func (g *growth) read(ctx context.Context) error {
-	next := 0
-	if err := g.request(ctx, "one execution by its id", func(l *life) string {
-		next++
-		return "/api/executions/" + l.some[next/2%len(l.some)]
-	}); err != nil {
-		return err
+	for _, which := range []struct {
+		name string
+		ids  func(l *life) []string
+	}{
+		{"one of the newest executions, by its id", func(l *life) []string { return l.newest }},
+		{"one execution of any age, by its id", func(l *life) []string { return l.some }},
+	} {
+		next := 0
+		if err := g.request(ctx, which.name, func(l *life) string {
+			next++
+			return "/api/executions/" + which.ids(l)[next/2%len(which.ids(l))]
+		}); err != nil {
+			return err
+		}
 	}
 	for _, page := range []struct {
 		name  string
@@ -206,10 +214,17 @@ func (g *growth) request(ctx context.Context, name string, path func(l *life) st
 
 // drop compares the dropping of months past the retention, by the function that the service calls for it.
 func (g *growth) drop(ctx context.Context) error {
-	if err := g.lives[0].makeMonths(ctx, growthRounds+2); err != nil {
+	if err := g.lives[0].makeMonths(ctx, 2*(growthRounds+2)); err != nil {
 		return err
 	}
-	return g.compare(ctx, "dropping the oldest month", func(ctx context.Context, l *life) (float64, error) {
-		return l.dropMonth(ctx)
+	if err := g.compare(ctx, "dropping the oldest month: lock on the table", func(ctx context.Context, l *life) (float64, error) {
+		locked, _, err := l.dropMonth(ctx)
+		return locked, err
+	}); err != nil {
+		return err
+	}
+	return g.compare(ctx, "dropping the oldest month, with its files", func(ctx context.Context, l *life) (float64, error) {
+		_, took, err := l.dropMonth(ctx)
+		return took, err
 	})
 }

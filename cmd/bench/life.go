@@ -21,8 +21,9 @@ type life struct {
 	server  *trial.Process
 	hosted  hosted
 	quiet   string   // a script that has few executions
-	some    []string // ids of executions, from all months
 	middle  string   // the cursor of half of all executions
+	newest  []string // ids of executions
+	some    []string // the same, from all months
 }
 
 // begin makes a database and fills it. The service that makes the schema and hosts the script stays.
@@ -88,11 +89,11 @@ func (l *life) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lines := strings.Fields(answer)
-	if len(lines) < 3 {
+	lines := strings.Split(answer, "\n")
+	if len(lines) != 4 {
 		return errors.New("the database is not filled")
 	}
-	l.quiet, l.middle, l.some = lines[0], lines[1], lines[2:]
+	l.quiet, l.middle, l.newest, l.some = lines[0], lines[1], strings.Fields(lines[2]), strings.Fields(lines[3])
 	return nil
 }
 

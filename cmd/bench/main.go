@@ -3,6 +3,8 @@
 //
 //	go run ./cmd/bench [-seconds 10] [-clients 128] [-dir DIRECTORY]
 //	go run ./cmd/bench -growth [-rows 5000000]
+//	go run ./cmd/bench -jobs [-seconds 300]
+//	go run ./cmd/bench -sizes [-seconds 10]
 package main
 
 import (
@@ -33,6 +35,8 @@ type options struct {
 	clients int
 	only    string
 	growth  bool
+	jobs    bool
+	sizes   bool
 	rows    int
 }
 
@@ -65,6 +69,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.clients, "clients", 128, "clients of the server under load, 1 to 1000")
 	flags.StringVar(&o.only, "only", "", "measure only this: throughput, ceiling or latency")
 	flags.BoolVar(&o.growth, "growth", false, "measure only what a full database costs, against an empty one")
+	flags.BoolVar(&o.jobs, "jobs", false, "measure only how large River's table of jobs gets in -seconds of load; 300 show it")
+	flags.BoolVar(&o.sizes, "sizes", false, "measure only bytes per execution, and throughput by size of payload")
 	flags.IntVar(&o.rows, "rows", 5_000_000, "executions of the full database, 100,000 to 50,000,000; about 1.5 GB a million")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -104,8 +110,13 @@ func bench(ctx context.Context, o options, out io.Writer) error {
 		{"ceiling", b.measureCeiling},
 		{"latency", b.measureLatency},
 	}
-	if o.growth {
+	switch {
+	case o.growth:
 		steps = []step{{"growth", b.measureGrowth}}
+	case o.jobs:
+		steps = []step{{"jobs", b.measureJobs}}
+	case o.sizes:
+		steps = []step{{"sizes", b.measureSizes}}
 	}
 	for _, step := range steps {
 		if o.only != "" && o.only != step.name {

@@ -13,17 +13,17 @@ import (
 //go:embed sql/drop_month.sql
 var dropMonth string
 
-// dropMonth drops the oldest month and returns how many milliseconds that took.
-func (l *life) dropMonth(ctx context.Context) (float64, error) {
+// dropMonth drops the oldest month. It returns for how many milliseconds the table was locked, and how many it took in all.
+func (l *life) dropMonth(ctx context.Context) (locked, took float64, err error) {
 	answer, err := psql.Run(ctx, l.address, dropMonth, nil)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	dropped, took, _ := strings.Cut(answer, "|")
-	if dropped != "1" {
-		return 0, fmt.Errorf("%s months were dropped, not one", dropped)
+	var dropped int
+	if _, err := fmt.Sscan(strings.ReplaceAll(answer, "|", " "), &dropped, &locked, &took); err != nil || dropped != 1 {
+		return 0, 0, fmt.Errorf("not one month was dropped: %s (%w)", answer, err)
 	}
-	return strconv.ParseFloat(took, 64)
+	return locked, took, nil
 }
 
 // makeMonths makes so many months before the present one, empty, for those to be dropped.

@@ -142,7 +142,7 @@ func (a *App) newQueue(
 		}
 		cfg.Work = &jobs.WorkConfig{
 			Executions: executions, Endings: endings, Versions: scripts, Keys: postgres.NewKeys(database.pool),
-			Payloads: postgres.NewPayloads(database.pool), Retention: a.cfg.Retention,
+			Payloads: postgres.NewPayloads(database.pool), Retention: a.cfg.Retention, JobRetention: a.cfg.JobRetention,
 			Inputs: a.memory.inputs, Outputs: a.memory.outputs, Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
 			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
 			BackupHistory: postgres.NewBackups(database.pool),

@@ -33,6 +33,7 @@ type Config struct {
 	BackupSchedule  string        `name:"backup-schedule" env:"PENEIRA_BACKUP_SCHEDULE" default:"0 */6 * * *" help:"Cron expression (UTC) of database backups; off for none."`
 	BackupRetention time.Duration `name:"backup-retention" env:"PENEIRA_BACKUP_RETENTION" default:"720h" help:"How long backups are kept, at least 1h. The newest database backup is always kept."`
 	AuditRetention  time.Duration `name:"audit-retention" env:"PENEIRA_AUDIT_RETENTION" default:"9600h" help:"How long the audit log is kept, at least 24h."`
+	JobRetention    time.Duration `name:"job-retention" env:"PENEIRA_JOB_RETENTION" default:"15m" help:"How long jobs that are done stay in the queue's table, where River UI shows them, 1m to 168h. Executions are kept apart from it."`
 
 	Bucket `embed:""`
 
@@ -113,6 +114,7 @@ func (c Config) Validate() error {
 		within("PENEIRA_PAYLOAD_MEMORY", c.PayloadMemory, 64*MiB, 1024*GiB),
 		within("PENEIRA_BACKUP_RETENTION", c.BackupRetention, time.Hour, 100*365*24*time.Hour),
 		within("PENEIRA_AUDIT_RETENTION", c.AuditRetention, 24*time.Hour, 100*365*24*time.Hour),
+		within("PENEIRA_JOB_RETENTION", c.JobRetention, time.Minute, 168*time.Hour),
 		within("PENEIRA_DISK_FREE", c.DiskFree, 0, GiB<<20),
 		within("PENEIRA_SHUTDOWN_TIME", c.ShutdownTime, 0, 10*time.Minute),
 	); err != nil {

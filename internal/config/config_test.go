@@ -63,6 +63,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		"too many in flight":     {[]string{"--in-flight=10000001"}, "PENEIRA_IN_FLIGHT"},
 		"impatient":              {[]string{"--slow-client=1ms"}, "PENEIRA_SLOW_CLIENT"},
 		"forgetful":              {[]string{"--audit-retention=1h"}, "PENEIRA_AUDIT_RETENTION"},
+		"crowded queue":          {[]string{"--job-retention=169h"}, "PENEIRA_JOB_RETENTION"},
 		"session for ever":       {[]string{"--session-time=10000h"}, "PENEIRA_SESSION_TIME"},
 		"certificate alone":      {[]string{"--tls-cert=x"}, "PENEIRA_TLS_KEY"},
 		"no certificate":         {[]string{"--tls-cert=/dev/null", "--tls-key=/dev/null"}, "PENEIRA_TLS_CERT"},

@@ -44,8 +44,6 @@ const (
 	workersPerSandbox = 32
 	// largeWorkersPerSandbox keeps the next large input loaded while one runs.
 	largeWorkersPerSandbox = 2
-	// completedRetention keeps River's table small; the executions table is the record.
-	completedRetention = 2 * time.Hour
 )
 
 // Executions is what the queue needs of the store of executions.
@@ -94,6 +92,7 @@ type WorkConfig struct {
 	Keys           Keys
 	Payloads       Payloads
 	Retention      time.Duration // of executions; 0 keeps them
+	JobRetention   time.Duration // of jobs that are done
 	Versions       Versions
 	Sandbox        Sandbox
 	Inputs         *budget.Budget // what inputs of runs may take
@@ -143,13 +142,12 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{id: processID(), log: cfg.Logger, work: cfg.Work, held: newHeld()}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	riverConfig := &river.Config{
-		ID:                          c.id,
-		Logger:                      cfg.RiverLogger,
-		FetchCooldown:               fetchCooldown,
-		FetchPollInterval:           fetchPollInterval,
-		CompletedJobRetentionPeriod: completedRetention,
-		RetryPolicy:                 retryPolicy{},
-		MaxAttempts:                 maxAttempts,
+		ID:                c.id,
+		Logger:            cfg.RiverLogger,
+		FetchCooldown:     fetchCooldown,
+		FetchPollInterval: fetchPollInterval,
+		RetryPolicy:       retryPolicy{},
+		MaxAttempts:       maxAttempts,
 	}
 	if cfg.Work != nil {
 		c.configureWork(riverConfig, cfg.Work)
@@ -168,6 +166,9 @@ func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 	timeout := time.Duration(workersPerSandbox+largeWorkersPerSandbox+1)*work.TimeLimit + time.Minute
 	riverConfig.JobTimeout = timeout
 	riverConfig.RescueStuckJobsAfter = timeout + time.Minute
+	// The executions table is the record; done jobs are of use to River UI alone. At 500 a second a quarter of an hour of them is
+	// 450,000 rows. River's cleaner walks through all of them every 30 seconds, so a day of them would keep PostgreSQL busy.
+	riverConfig.CompletedJobRetentionPeriod = work.JobRetention
 	riverConfig.SoftStopTimeout = max(work.StopTime, time.Millisecond)
 	riverConfig.Queues = map[string]river.QueueConfig{
 		QueueExecutions:  {MaxWorkers: workersPerSandbox * work.Sandboxes},

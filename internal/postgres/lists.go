@@ -33,9 +33,13 @@ func (s *Executions) List(ctx context.Context, filter execution.Filter) ([]execu
 // page reads the rows of a page, each kind of page along the index that has what it shows close together.
 func (s *Executions) page(ctx context.Context, filter execution.Filter) ([]queries.ListExecutionsRow, error) {
 	params := listParams(filter)
+	read := s.span
+	parts := spans(params, time.Now(), 0, 3)
 	switch filter.Status {
-	case execution.Failed, execution.Cancelled:
-		return s.unsuccessful(ctx, filter.ScriptID, params)
+	case execution.Failed:
+		read, parts = s.unsuccessful, spans(params, time.Now(), 0)
+	case execution.Cancelled:
+		return s.unsuccessful(ctx, filter.ScriptID, params) // so rare that one month will hardly do
 	case execution.Pending, execution.Running:
 		// Nearly all have ended, so these are looked for in the queue, unless they are so many that they are found anyway.
 		ids, err := s.q.LiveExecutions(ctx, s.pool, fewLive+1)
@@ -48,8 +52,8 @@ func (s *Executions) page(ctx context.Context, filter execution.Filter) ([]queri
 	case execution.Completed:
 	}
 	var rows []queries.ListExecutionsRow
-	for _, s1 := range spans(params, time.Now()) {
-		more, err := s.span(ctx, filter.ScriptID, s1)
+	for _, part := range parts {
+		more, err := read(ctx, filter.ScriptID, part)
 		if err != nil {
 			return nil, err
 		}
@@ -120,9 +124,9 @@ func same[From any](rows []From, convert func(From) queries.ListExecutionsRow) [
 	return converted
 }
 
-// spans cuts what a list may show into the month of its newest execution, the three months before it, and the rest: a page is
-// mostly full after the first, which opens one partition and not those of years.
-func spans(p queries.ListExecutionsParams, now time.Time) []queries.ListExecutionsParams {
+// spans cuts what a list may show before the beginning of the month of its newest execution, before those of so many months
+// earlier, and so on: a page is mostly full after the first, which opens one partition and not those of years.
+func spans(p queries.ListExecutionsParams, now time.Time, months ...int) []queries.ListExecutionsParams {
 	newest := time.UnixMilli(int64(binary.BigEndian.Uint64(p.Before[:8]) >> 16))
 	if newest.After(now) {
 		newest = now
@@ -130,18 +134,15 @@ func spans(p queries.ListExecutionsParams, now time.Time) []queries.ListExecutio
 	newest = newest.UTC()
 	month := time.Date(newest.Year(), newest.Month(), 1, 0, 0, 0, 0, time.UTC)
 	var all []queries.ListExecutionsParams
-	for _, lowest := range []uuid.UUID{floor(month), floor(month.AddDate(0, -3, 0)), {}} {
+	for _, earlier := range months {
 		span := p
-		span.Lowest = lowest
-		if compare(span.Lowest, p.Lowest) < 0 {
-			span.Lowest = p.Lowest
-		}
-		if compare(span.Lowest, p.Before) < 0 {
+		span.Lowest = floor(month.AddDate(0, -earlier, 0))
+		if compare(span.Lowest, p.Lowest) > 0 && compare(span.Lowest, p.Before) < 0 {
 			all = append(all, span)
 			p.Before = span.Lowest
 		}
 	}
-	return all
+	return append(all, p)
 }
 
 // floor is the lowest id of a moment, as uuidv7_floor makes it in SQL.
