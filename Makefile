@@ -49,6 +49,10 @@ demo: ## Host, run and check the reference case on a running server
 bench: build ## Measure throughput and latency, and pgbench's one at a time, on a throw-away PostgreSQL
 	@go run ./cmd/bench
 
+.PHONY: bench/report
+bench/report: build ## Measure the same and write it into docs/benchmarks.md; about two minutes
+	@go run ./cmd/bench -report docs/benchmarks.md
+
 .PHONY: bench/growth
 bench/growth: build ## Measure what 5 million executions and 10,000 scripts cost, against empty tables; 8 GB of disk
 	@go run ./cmd/bench -growth

@@ -53,7 +53,7 @@ func (b *bencher) measureCeiling(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.ceiling = max(b.ceiling, tps)
+		b.ceiling, b.ceilings = max(b.ceiling, tps), append(b.ceilings, tps)
 		fmt.Fprintf(b.out, "  %3d clients %31.0f executions/s\n", clients, tps)
 	}
 	return nil

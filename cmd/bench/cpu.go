@@ -72,13 +72,7 @@ func (c cpu) since(before cpu) cpu {
 
 // write writes how many CPUs each part kept busy.
 func (c cpu) write(out io.Writer, took time.Duration) {
-	var total time.Duration
-	var texts []string
-	for _, part := range cpuParts {
-		total += c[part]
-		texts = append(texts, fmt.Sprintf("%s %.2f", part, c[part].Seconds()/took.Seconds()))
-	}
-	if total > 0 {
-		fmt.Fprintf(out, "  %-12s %.2f: %s\n", "CPUs busy", total.Seconds()/took.Seconds(), strings.Join(texts, ", "))
+	if len(c) > 0 {
+		fmt.Fprintf(out, "  %-12s %s\n", "CPUs busy", c.shares(took))
 	}
 }

@@ -2,6 +2,7 @@
 // in a directory that it removes again, the server from bin/peneira, and the load.
 //
 //	go run ./cmd/bench [-seconds 10] [-clients 128] [-dir DIRECTORY]
+//	go run ./cmd/bench -report docs/benchmarks.md
 //	go run ./cmd/bench -growth [-rows 5000000]
 //	go run ./cmd/bench -jobs [-seconds 300]
 //	go run ./cmd/bench -sizes [-seconds 10]
@@ -17,6 +18,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"peneira/internal/postgres/psql"
 )
 
 func main() {
@@ -34,6 +37,7 @@ type options struct {
 	seconds int
 	clients int
 	only    string
+	report  string
 	growth  bool
 	jobs    bool
 	sizes   bool
@@ -67,7 +71,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.example, "example", "examples/bacen", "directory with script.js, data.json and expected.json")
 	flags.IntVar(&o.seconds, "seconds", 10, "how long each throughput is measured, 1 to 600")
 	flags.IntVar(&o.clients, "clients", 128, "clients of the server under load, 1 to 1000")
-	flags.StringVar(&o.only, "only", "", "measure only this: throughput, ceiling or latency")
+	flags.StringVar(&o.only, "only", "", "measure only this: throughput, ceiling, latency or roles")
+	flags.StringVar(&o.report, "report", "", "document to write the figures into, between two lines that say so; takes all of them")
 	flags.BoolVar(&o.growth, "growth", false, "measure only what a full database costs, against an empty one")
 	flags.BoolVar(&o.jobs, "jobs", false, "measure only how large River's table of jobs gets in -seconds of load; 300 show it")
 	flags.BoolVar(&o.sizes, "sizes", false, "measure only bytes per execution, and throughput by size of payload")
@@ -77,6 +82,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	}
 	if o.rows < 100_000 || o.rows > 50_000_000 {
 		fmt.Fprintln(stderr, "bench: -rows is 100000 to 50000000")
+		return o, errors.New("wrong command line")
+	}
+	if o.report != "" && (o.only != "" || o.growth) {
+		fmt.Fprintln(stderr, "bench: a -report takes all figures, so it goes with neither -only nor -growth")
 		return o, errors.New("wrong command line")
 	}
 	if flags.NArg() > 0 || o.seconds < 1 || o.seconds > 600 || o.clients < 1 || o.clients > 1000 {
@@ -109,6 +118,7 @@ func bench(ctx context.Context, o options, out io.Writer) error {
 		{"throughput", b.measureThroughput},
 		{"ceiling", b.measureCeiling},
 		{"latency", b.measureLatency},
+		{"roles", b.measureRoles},
 	}
 	switch {
 	case o.growth:
@@ -127,6 +137,12 @@ func bench(ctx context.Context, o options, out io.Writer) error {
 		}
 	}
 	b.verdict()
+	if o.report != "" {
+		if b.version, err = psql.Run(ctx, db.URL("postgres"), "SELECT split_part(current_setting('server_version'), ' ', 1)", nil); err != nil {
+			return err
+		}
+		return b.writeReport(o.report)
+	}
 	return nil
 }
 
@@ -138,7 +154,13 @@ type bencher struct {
 	out     io.Writer
 
 	throughput, ceiling float64 // executions a second
+	ceilings            []float64
+	alone               *layout // nil until it is measured
+	layouts             []layout
+	latencies           []idleLatency
 	goals               []goal
+	databases           int    // that layouts were measured on
+	version             string // of PostgreSQL
 }
 
 func (b *bencher) duration() time.Duration { return time.Duration(b.seconds) * time.Second }
@@ -169,6 +191,6 @@ func (b *bencher) verdict() {
 		if !g.met() {
 			word = "MISSED"
 		}
-		fmt.Fprintf(b.out, "  %-34s %8.2f %-3s %s %g  %s\n", g.name, g.value, g.unit, bound, g.want, word)
+		fmt.Fprintf(b.out, "  %-45s %8.2f %-3s %s %g  %s\n", g.name, g.value, g.unit, bound, g.want, word)
 	}
 }

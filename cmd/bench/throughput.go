@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -49,30 +48,14 @@ func (b *bencher) drive(ctx context.Context, h hosted, duration time.Duration) (
 
 // measureThroughput measures the whole service in one process: POST with Prefer: wait, every output checked.
 func (b *bencher) measureThroughput(ctx context.Context) error {
-	address, err := b.db.Create(ctx, "throughput")
+	alone, err := b.layout(ctx, "alone", "all")
 	if err != nil {
 		return err
 	}
-	s, err := b.startServer(ctx, address, "all")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Stop() }()
-	h, err := b.host(ctx, s)
-	if err != nil {
-		return err
-	}
-	defer h.client.Close()
-	before := cpuTimes(b.db)
-	begun := time.Now()
-	report, err := b.drive(ctx, h, b.duration())
-	if err != nil {
-		return errors.Join(err, errNoSamples)
-	}
-	b.throughput = report.CompletedPerSecond
+	b.alone, b.throughput = &alone, alone.CompletedPerSecond
 	fmt.Fprintf(b.out, "\nEnd to end, one process (POST with Prefer: wait, %d clients, every output checked)\n", b.clients)
-	fmt.Fprintf(b.out, "  %-12s %30.0f executions/s\n", "completed", report.CompletedPerSecond)
-	fmt.Fprintf(b.out, "  %-12s %s\n", "latency", report.Completion)
-	cpuTimes(b.db).since(before).write(b.out, time.Since(begun))
+	fmt.Fprintf(b.out, "  %-12s %30.0f executions/s\n", "completed", alone.CompletedPerSecond)
+	fmt.Fprintf(b.out, "  %-12s %s\n", "latency", alone.Completion)
+	alone.cpu.write(b.out, alone.took)
 	return nil
 }

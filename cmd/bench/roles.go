@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"peneira/internal/load"
+	"peneira/internal/trial"
+)
+
+// roleWorkers are how many processes work while another accepts. On more CPUs than these have, more would gain more.
+var roleWorkers = []int{1, 2, 3}
+
+// layout is a number of processes that share the roles, and what they reached.
+type layout struct {
+	name string
+	load.Report
+
+	cpu  cpu
+	took time.Duration
+}
+
+// measureRoles measures one process that accepts while others work, with as many sandboxes together as there are CPUs,
+// against one process that does both.
+func (b *bencher) measureRoles(ctx context.Context) error {
+	fmt.Fprintf(b.out, "\nOne process accepts while others work (POST with Prefer: wait, %d clients, every output checked)\n", b.clients)
+	if b.alone == nil {
+		alone, err := b.layout(ctx, "alone", "all")
+		if err != nil {
+			return err
+		}
+		b.alone = &alone
+	}
+	b.writeLayout(*b.alone)
+	for _, workers := range roleWorkers {
+		roles := []string{"api"}
+		for range workers {
+			roles = append(roles, "worker")
+		}
+		l, err := b.layout(ctx, fmt.Sprintf("1 + %d", workers), roles...)
+		if err != nil {
+			return err
+		}
+		b.layouts = append(b.layouts, l)
+		b.writeLayout(l)
+	}
+	return nil
+}
+
+func (b *bencher) writeLayout(l layout) {
+	fmt.Fprintf(b.out, "  %-7s %6.0f executions/s, %.2f × alone, p50 %.0f ms, p99 %.0f ms\n", l.name,
+		l.CompletedPerSecond, l.CompletedPerSecond/b.alone.CompletedPerSecond, l.Completion.P50, l.Completion.P99)
+	l.cpu.write(b.out, l.took)
+}
+
+// layout measures processes of the given roles, the first of which accepts, on a database of their own.
+func (b *bencher) layout(ctx context.Context, name string, roles ...string) (l layout, err error) {
+	b.databases++
+	address, err := b.db.Create(ctx, fmt.Sprintf("roles%d", b.databases))
+	if err != nil {
+		return l, err
+	}
+	sandboxes := max(1, runtime.NumCPU()/max(1, len(roles)-1))
+	var processes []*trial.Process
+	defer func() {
+		for _, p := range processes {
+			_ = p.Stop()
+		}
+	}()
+	for _, role := range roles {
+		p, err := b.startServer(ctx, address, role, fmt.Sprintf("--sandboxes=%d", sandboxes))
+		if err != nil {
+			return l, err
+		}
+		processes = append(processes, p)
+	}
+	h, err := b.host(ctx, processes[0])
+	if err != nil {
+		return l, err
+	}
+	defer h.client.Close()
+	l.name = name
+	l.cpu, l.took, l.Report, err = b.driveCounted(ctx, h)
+	if err != nil {
+		return l, errors.Join(err, errNoSamples)
+	}
+	return l, nil
+}
+
+// driveCounted drives a load, and counts what it takes of the CPUs.
+func (b *bencher) driveCounted(ctx context.Context, h hosted) (cpu, time.Duration, load.Report, error) {
+	before, begun := cpuTimes(b.db), time.Now()
+	report, err := b.drive(ctx, h, b.duration())
+	return cpuTimes(b.db).since(before), time.Since(begun), report, err
+}
