@@ -68,7 +68,7 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 	executions := postgres.NewExecutions(database.pool, jobs.ExecutionJob)
 	executions.ObserveGroups(a.metrics.GroupFlushed)
 	if a.cfg.Role.Worker() {
-		executions.WorkHere(endings.Ended)
+		executions.WorkHere(endings)
 	}
 	queue, err := a.newQueue(database, pool, scripts, backups, executions, endings)
 	if err != nil {

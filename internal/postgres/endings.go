@@ -27,11 +27,12 @@ type Endings struct {
 
 	mu      sync.Mutex
 	waiting map[uuid.UUID]map[chan execution.Execution]struct{}
+	ending  map[uuid.UUID]struct{} // what is being written here, and told by Ended
 }
 
 // NewEndings returns the endings of executions in the database behind pool. They are told while Run runs.
 func NewEndings(pool *pgxpool.Pool, log *slog.Logger) *Endings {
-	return &Endings{pool: pool, log: log, waiting: map[uuid.UUID]map[chan execution.Execution]struct{}{}}
+	return &Endings{pool: pool, log: log, waiting: map[uuid.UUID]map[chan execution.Execution]struct{}{}, ending: map[uuid.UUID]struct{}{}}
 }
 
 // endedChannel is the channel of notifications; the query FinishExecutions and a trigger write to it.
@@ -121,11 +122,18 @@ func (e *Endings) wake(payload string) {
 		if e.also.Ended != nil {
 			e.also.Ended(id)
 		}
-		for woken := range e.waiting[id] {
-			close(woken)
+		if _, here := e.ending[id]; !here {
+			e.wakeWaiting(id)
 		}
-		delete(e.waiting, id)
 	}
+}
+
+// wakeWaiting wakes those who wait for an execution, to look for themselves.
+func (e *Endings) wakeWaiting(id uuid.UUID) {
+	for woken := range e.waiting[id] {
+		close(woken)
+	}
+	delete(e.waiting, id)
 }
 
 func (e *Endings) wakeAll() {
@@ -139,16 +147,32 @@ func (e *Endings) wakeAll() {
 	clear(e.waiting)
 }
 
-// Ended hands an execution that has ended here to those of this process who wait for it, sooner than a notification could
-// tell them.
+// Ending says that the end of an execution is about to be written here: Ended or NotEnded will tell of it. A notification may
+// come before, and those who wait would have to read what is at hand in a moment.
+func (e *Endings) Ending(id uuid.UUID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ending[id] = struct{}{}
+}
+
+// Ended hands an execution that has ended here to those of this process who wait for it.
 func (e *Endings) Ended(ended execution.Execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	delete(e.ending, ended.ID)
 	for woken := range e.waiting[ended.ID] {
 		woken <- ended // there is room
 		close(woken)
 	}
 	delete(e.waiting, ended.ID)
+}
+
+// NotEnded says that an end was not written here, or may have been: those who wait have to look.
+func (e *Endings) NotEnded(id uuid.UUID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.ending, id)
+	e.wakeWaiting(id)
 }
 
 // Watch returns a channel that is closed when the execution has ended, or when it should be looked at again because its

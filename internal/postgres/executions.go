@@ -19,8 +19,8 @@ type Executions struct {
 	pool  *pgxpool.Pool
 	q     *queries.Queries
 	jobOf JobOf
-	fresh *fresh                    // nil: nobody here works
-	ended func(execution.Execution) // told of what ends here; nil: nobody
+	fresh *fresh // nil: nobody here works
+	ends  Ends   // told of what ends here; nil: nobody works here
 
 	accepts  *batch.Group[accepting, execution.Execution]
 	tasks    *batch.Group[execution.Queued, execution.Task]
@@ -40,10 +40,18 @@ func NewExecutions(pool *pgxpool.Pool, jobOf JobOf) *Executions {
 	return s
 }
 
-// WorkHere tells that workers of this process use these executions: what is accepted is kept for them for a moment, and
-// ended is told of what they end. It must not block, and the execution that it gets has no payload that is large. WorkHere
-// is called before the first use.
-func (s *Executions) WorkHere(ended func(execution.Execution)) { s.fresh, s.ended = newFresh(), ended }
+// Ends is told of executions that end in this process. It must not block.
+type Ends interface {
+	// Ending is told of each before its end is written, and one of the others after it.
+	Ending(id uuid.UUID)
+	// Ended gets it as it was written, without payloads that are large.
+	Ended(ended execution.Execution)
+	NotEnded(id uuid.UUID)
+}
+
+// WorkHere tells that workers of this process use these executions: what is accepted is kept for them for a moment, and ends
+// is told of what they end. It is called before the first use.
+func (s *Executions) WorkHere(ends Ends) { s.fresh, s.ends = newFresh(), ends }
 
 // ObserveGroups has observe told how many items each group that is worked on together has. Groups are accept, task, start and
 // finish. It is called before the first use.

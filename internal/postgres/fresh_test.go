@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -13,12 +15,12 @@ import (
 	"peneira/internal/postgres"
 )
 
-// worksHere returns executions whose workers are in this process, and what they are told of ends.
-func (b bundle) worksHere() (*postgres.Executions, <-chan execution.Execution) {
-	ended := make(chan execution.Execution, 1)
+// worksHere returns executions whose workers are in this process, and who is told of their ends.
+func (b bundle) worksHere() (*postgres.Executions, *postgres.Endings) {
+	endings := postgres.NewEndings(b.pool, slog.New(slog.DiscardHandler))
 	executions := postgres.NewExecutions(b.pool, jobOf)
-	executions.WorkHere(func(e execution.Execution) { ended <- e })
-	return executions, ended
+	executions.WorkHere(endings)
+	return executions, endings
 }
 
 // What a worker of the same process is given, and those who wait, is what reading would give.
@@ -43,7 +45,7 @@ func TestWhatIsAtHandIsWhatIsWritten(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			executions, ended := b.worksHere()
+			executions, endings := b.worksHere()
 			first := b.accept(t, hosted, `0`)
 			accepted, err := executions.Accept(t.Context(), execution.Request{ScriptID: hosted.ID, Input: []byte(c.input), RerunOf: first.ID})
 			if err != nil {
@@ -58,10 +60,12 @@ func TestWhatIsAtHandIsWhatIsWritten(t *testing.T) {
 				t.Errorf("%v: the task at hand is another than the one in the database:\n%s", err, diff)
 			}
 			run := execution.Run{ExecutionID: accepted.ID, Attempt: 1, Begun: time.Now(), Input: task.Input}
+			woken, leave := endings.Watch(accepted.ID)
+			defer leave()
 			if _, err := executions.Finish(t.Context(), run, c.outcome); err != nil {
 				t.Fatal(err)
 			}
-			want, got := b.get(t, accepted.ID), <-ended
+			want, got := b.get(t, accepted.ID), <-woken
 			if c.input == large {
 				want.Input = nil
 			}
@@ -134,4 +138,31 @@ func TestWhatIsAtHandIsBounded(t *testing.T) {
 			t.Errorf("first %t: attempt %d, %v", id == first, task.Attempt, err)
 		}
 	}
+}
+
+// When an end cannot be written here, those who wait are woken to look, and later ones by whoever writes it.
+func TestEndsThatAreNotWrittenWakeToo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	executions, endings := b.worksHere()
+	accepted := b.accept(t, b.host(t, "// 1"), `1`)
+	first := b.begin(t, accepted.ID)
+	b.begin(t, accepted.ID)
+	woken, leave := endings.Watch(accepted.ID)
+	defer leave()
+	if _, err := executions.Finish(t.Context(), first, execution.Outcome{Output: []byte(`1`)}); !errors.Is(err, execution.ErrHandedOn) {
+		t.Errorf("the outcome of the first of two runs: %v", err)
+	}
+	if e, atHand := <-woken; atHand {
+		t.Errorf("woken with %+v", e)
+	}
+	again, leaveAgain := endings.Watch(accepted.ID)
+	defer leaveAgain()
+	if err := b.executions.Cancel(t.Context(), accepted.ID); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go func() { _ = endings.Run(ctx) }()
+	<-again
 }

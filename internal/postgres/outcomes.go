@@ -87,8 +87,14 @@ func (s *Executions) finishAll(ctx context.Context, items []finishing) ([]batch.
 func (s *Executions) finishTogether(ctx context.Context, items []finishing) ([]batch.Result[time.Duration], error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
+	for _, item := range items {
+		s.tellEnding(item.run.ExecutionID)
+	}
 	rows, err := s.q.FinishExecutions(ctx, s.pool, finishParams(items))
 	if err != nil {
+		for _, item := range items {
+			s.tellNotEnded(item.run.ExecutionID)
+		}
 		return nil, translate(fmt.Errorf("finish executions: %w", err))
 	}
 	written := make(map[uuid.UUID]queries.FinishExecutionsRow, len(rows))
@@ -99,6 +105,7 @@ func (s *Executions) finishTogether(ctx context.Context, items []finishing) ([]b
 	for i, item := range items {
 		row, ok := written[item.run.ExecutionID]
 		if !ok {
+			s.tellNotEnded(item.run.ExecutionID)
 			results[i].Err = s.whyNot(ctx, item.run.ExecutionID)
 			continue
 		}
@@ -112,10 +119,22 @@ func (s *Executions) finishTogether(ctx context.Context, items []finishing) ([]b
 	return results, nil
 }
 
+func (s *Executions) tellEnding(id uuid.UUID) {
+	if s.ends != nil {
+		s.ends.Ending(id)
+	}
+}
+
+func (s *Executions) tellNotEnded(id uuid.UUID) {
+	if s.ends != nil {
+		s.ends.NotEnded(id)
+	}
+}
+
 // tellEnded tells those of this process who wait that an execution has ended, as reading it would show it, so that they need
 // not. Large payloads are left out.
 func (s *Executions) tellEnded(row queries.FinishExecutionsRow, item finishing) {
-	if s.ended == nil {
+	if s.ends == nil {
 		return
 	}
 	runTime := item.outcome.RunTime.Microseconds()
@@ -133,9 +152,12 @@ func (s *Executions) tellEnded(row queries.FinishExecutionsRow, item finishing) 
 	if len(item.run.Input) <= getBytes {
 		whole.InputJSON = item.run.Input
 	}
-	if ended, err := executionOf(whole); err == nil {
-		s.ended(ended)
+	ended, err := executionOf(whole)
+	if err != nil {
+		s.ends.NotEnded(row.ID)
+		return
 	}
+	s.ends.Ended(ended)
 }
 
 func finishParams(items []finishing) queries.FinishExecutionsParams {
