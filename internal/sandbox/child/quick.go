@@ -23,6 +23,7 @@ const (
 	noteTextName      = unistring.String("note text")      // see literals.go
 	sharedPatternName = unistring.String("shared pattern") // the same
 	keepPatternName   = unistring.String("keep pattern")   // the same
+	roomForName       = unistring.String("room for")       // see widen.go
 )
 
 // quickCode returns the program for runs with a large input: the changed one, or the ordinary one if nothing was changed.
@@ -41,7 +42,8 @@ func (p *program) quickCode() *quickProgram {
 		changed := &quickProgram{}
 		visit(body, changed.rewriteLoop)
 		visit(body, changed.rewritePattern)
-		if !changed.loops && len(changed.patterns) == 0 {
+		visit(body, changed.rewriteMember)
+		if !changed.loops && len(changed.patterns) == 0 && len(changed.members) == 0 {
 			return
 		}
 		if code, err := goja.CompileAST(tree, false); err == nil {
@@ -57,6 +59,7 @@ type quickProgram struct {
 	code     *goja.Program
 	loops    bool               // whether there are loops that were rewritten
 	patterns []unistring.String // the methods that take the literals of regular expressions that were rewritten
+	members  []unistring.String // the members that assignments to which room is made for
 }
 
 // hasWith reports whether a script's own object may be asked for our functions.
@@ -91,11 +94,12 @@ func (r *run) quicken() error {
 	if err != nil {
 		return err
 	}
-	return installConstants(r, code, stepper.eachItem, sharer.noteText, sharer.sharedPattern, sharer.keepPattern)
+	return installConstants(r, code, stepper.eachItem, sharer.noteText, sharer.sharedPattern, sharer.keepPattern,
+		newWidener(quick.members).roomFor)
 }
 
 // quickConstants returns the program that names the functions.
-var quickConstants = constants(eachItemName, noteTextName, sharedPatternName, keepPatternName)
+var quickConstants = constants(eachItemName, noteTextName, sharedPatternName, keepPatternName, roomForName)
 
 // constantName is what the global object calls the function of a constant that is being installed.
 func constantName(i int) string { return fmt.Sprintf("constant%d", i) }
