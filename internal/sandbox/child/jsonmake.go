@@ -22,6 +22,7 @@ type maker struct {
 	arrays    *goja.Object // Array.prototype
 	lists     []arrayCell
 	length    *shape // of what an array has besides its items
+	wides     []wideMap
 	groups    []groupLayout
 	copies    bool   // whether texts are copied out of the input, so that it need not be kept
 	bytes     []byte // room for such texts
@@ -173,6 +174,18 @@ func (m *maker) group() *groupLayout {
 	g := &m.groups[0]
 	m.groups = m.groups[1:]
 	return g
+}
+
+// maxWideMaps is the same for members in tables.
+const maxWideMaps = (8<<10 - 8) / int(unsafe.Sizeof(wideMap{}))
+
+func (m *maker) wideMap() *wideMap {
+	if len(m.wides) == 0 {
+		m.wides = make([]wideMap, min(m.grow(), maxWideMaps))
+	}
+	w := &m.wides[0]
+	m.wides = m.wides[1:]
+	return w
 }
 
 func (m *maker) cell() *cell {

@@ -31,6 +31,7 @@ type shape struct {
 	members  memberMap          // with all keys, to make copies of
 	model    model              // the same, laid out
 	laidOut  bool
+	wide     *wideModel // instead of the model, of a shape of more names that was asked for it
 }
 
 // edge leads from a shape to the one that has one key more, or back to the same for a key that the shape has.
@@ -97,6 +98,9 @@ func (s *shape) share() []unistring.String {
 // fill returns the members of an object of this shape, and lays them out itself if it can.
 func (s *shape) fill(m *maker, c *cell, values []goja.Value) memberMap {
 	s.uses++
+	if s.wide != nil {
+		return s.wide.fill(&c.members, m.wideMap(), values)
+	}
 	switch s.uses {
 	case 1: // it may be the only one
 		members := make(memberMap, len(values))

@@ -24,34 +24,40 @@ type tableLayout struct {
 // tableGroups is how many groups a table for a little more than eight entries has.
 const tableGroups = 2
 
-// wideCell is what a map of a table of two groups needs besides its header, and a list of nine names.
-type wideCell struct {
+// maxWide is how many entries such a table holds.
+const maxWide = 14
+
+// wideMap is what a map of a table of two groups needs besides its header.
+type wideMap struct {
 	directory *tableLayout
 	table     tableLayout
 	groups    [tableGroups]groupLayout
-	names     [groupSlots + 1]unistring.String
 }
 
-// wideModel is a map of eight entries with room for more, to make copies of.
+// wideModel is a map of eight to fourteen entries in such a table, to make copies of.
 type wideModel struct {
 	members mapLayout
 	table   tableLayout
 	groups  [tableGroups]groupLayout
-	places  [groupSlots]struct{ group, slot int } // of each name
+	places  [maxWide]struct{ group, slot int } // of each name
 }
 
-// take lays out a model for eight names, if the layout of tables is known.
+// take lays out a model for names, if their number fits and the layout of tables is known.
 func (m *wideModel) take(names []unistring.String) bool {
-	members := make(memberMap, groupSlots+1)
+	if len(names) < groupSlots || len(names) > maxWide {
+		return false
+	}
+	members := make(memberMap, max(len(names), groupSlots+1))
 	for _, name := range names {
 		members[name] = goja.Undefined()
 	}
 	header := headerOf(members)
-	if len(names) != groupSlots || header.used != groupSlots || header.tables != 1 || header.depth != 0 || header.deleted {
+	if header.used != uint64(len(names)) || header.tables != 1 || header.depth != 0 || header.deleted {
 		return false
 	}
 	table := *(**tableLayout)(header.groups)
-	if table.used != groupSlots || table.capacity != tableGroups*groupSlots || table.lengthMask != tableGroups-1 || table.index != 0 {
+	if int(table.used) != len(names) || table.capacity != tableGroups*groupSlots || int(table.growthLeft) != maxWide-len(names) ||
+		table.lengthMask != tableGroups-1 || table.index != 0 || table.localDepth != 0 {
 		return false
 	}
 	m.members, m.table = *header, *table
@@ -78,25 +84,42 @@ func (m *wideModel) find(i int, name unistring.String) bool {
 	return false
 }
 
-// widen gives a map of a single group, which has just the model's names, room for more. The map stays the same.
-func (m *wideModel) widen(members memberMap, group *groupLayout, c *wideCell) {
-	c.groups, c.table = m.groups, m.table
-	for i, at := range m.places {
-		c.groups[at.group].slots[at.slot].value = group.slots[i].value
+// widen gives a map of a single group, which has just the model's eight names, room for more. The map stays the same.
+func (m *wideModel) widen(members memberMap, group *groupLayout, w *wideMap) {
+	m.copyTo(headerOf(members), w)
+	for i, at := range m.places[:groupSlots] {
+		w.groups[at.group].slots[at.slot].value = group.slots[i].value
 	}
-	c.table.groups = unsafe.Pointer(&c.groups) //nolint:gosec // see checkWideLayout
-	c.directory = &c.table
-	header := headerOf(members)
+}
+
+// copyTo makes a header that of a map like the model, whose members are in w.
+func (m *wideModel) copyTo(header *mapLayout, w *wideMap) {
+	w.groups, w.table = m.groups, m.table
+	w.table.groups = unsafe.Pointer(&w.groups) //nolint:gosec // see checkWideLayout
+	w.directory = &w.table
 	*header = m.members
-	header.groups = unsafe.Pointer(&c.directory) //nolint:gosec // see checkWideLayout
+	header.groups = unsafe.Pointer(&w.directory) //nolint:gosec // see checkWideLayout
+}
+
+// fill makes a header that of a map of the model's names, with values in their order.
+func (m *wideModel) fill(header *mapLayout, w *wideMap, values []goja.Value) memberMap {
+	m.copyTo(header, w)
+	for i, v := range values {
+		at := m.places[i]
+		w.groups[at.group].slots[at.slot].value = v
+	}
+	return *(*memberMap)(unsafe.Pointer(&header)) //nolint:gosec // a map is a pointer to its header
 }
 
 // widensMaps says whether the layout of tables is known.
 var widensMaps = copiesMaps && checkWideLayout()
 
-// checkWideLayout reports whether maps that were widened work as maps.
+// checkWideLayout reports whether maps that were widened, or filled, work as maps.
 func checkWideLayout() bool {
 	names := []unistring.String{"a", "b", "name", "trimestre", "a name of more than sixteen bytes", "f", "g", "h"}
+	if !checkFilling(append(names, "i", "j", "k", "l", "m", "n")) {
+		return false
+	}
 	var model wideModel
 	if !model.take(names) {
 		return false
@@ -110,7 +133,7 @@ func checkWideLayout() bool {
 		if group == nil {
 			return false
 		}
-		model.widen(members, group, &wideCell{})
+		model.widen(members, group, &wideMap{})
 		delete(members, names[more%groupSlots])
 		for i := range more {
 			members[unistring.String(rune('A'+i))] = goja.Null()
@@ -127,6 +150,35 @@ func checkWideLayout() bool {
 			if members[unistring.String(rune('A'+i))] != goja.Null() {
 				return false
 			}
+		}
+	}
+	return true
+}
+
+// checkFilling reports whether maps of so many names and fewer work as maps when they are filled.
+func checkFilling(names []unistring.String) bool {
+	values := make([]goja.Value, len(names))
+	for i := range values {
+		values[i] = goja.New().ToValue(i)
+	}
+	for n := groupSlots; n <= len(names); n++ {
+		var model wideModel
+		if !model.take(names[:n]) {
+			return false
+		}
+		var header mapLayout
+		members := model.fill(&header, &wideMap{}, values[:n])
+		for range 2 {
+			if len(members) != n {
+				return false
+			}
+			for i, name := range names[:n] {
+				if members[name] != values[i] {
+					return false
+				}
+			}
+			delete(members, names[0])
+			members[names[0]] = values[0]
 		}
 	}
 	return true

@@ -86,6 +86,9 @@ func (site *spreadSite) learn(names []unistring.String) {
 		}
 	}
 	site.shape = &shape{names: all, ordered: !slices.ContainsFunc(all, mayBeIndex)}
+	if wide := (&wideModel{}); widensMaps && len(all) > groupSlots && wide.take(all) {
+		site.shape.wide = wide
+	}
 }
 
 // addMembers gives the members that a literal adds their values: in the object that copyMembers made, which is its first

@@ -26,6 +26,12 @@ type widener struct {
 	step  int
 }
 
+// wideCell is what a row needs that is widened: its members, and a list of its names.
+type wideCell struct {
+	members wideMap
+	names   [groupSlots + 1]unistring.String
+}
+
 // widenedSite is one assignment. Most see objects of one shape only.
 type widenedSite struct {
 	first *unistring.String // of the shared list of names that the model is for
@@ -92,7 +98,7 @@ func (w *widener) roomFor(call goja.FunctionCall) goja.Value {
 	}
 	if site.known {
 		c := w.cell()
-		site.model.widen(base.values, group, c)
+		site.model.widen(base.values, group, &c.members)
 		copy(c.names[:], base.propNames)
 		base.propNames = c.names[:groupSlots]
 	}
