@@ -13,7 +13,7 @@ import (
 const (
 	largeInputBytes = 256 << 10
 	largeGCPercent  = 800
-	largeHeapTimes  = 7
+	largeHeapTimes  = 6
 	leastHeap       = 64 << 20 // but so much in any case
 	// leastRoom is the part of what is held on to that there should be room for between two collections.
 	leastRoom = 8
