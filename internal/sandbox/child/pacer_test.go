@@ -12,7 +12,7 @@ func TestPacerMakesRoom(t *testing.T) {
 	before := debug.SetMemoryLimit(-1)
 	defer debug.SetMemoryLimit(before)
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-	const start, input, held = 1 << 20, 10 << 20, 128 << 20
+	const start, input, held = 1 << 20, 12 << 20, 128 << 20
 	kept := make([]byte, held)
 
 	p := startPacer(start, math.MaxInt64, input)
