@@ -1,12 +1,8 @@
 package sandbox_test
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -87,48 +83,4 @@ func residentOf(t *testing.T, pool *sandbox.Pool) int64 {
 	resident, _ := strconv.ParseInt(fields[1], 10, 64)
 	shared, _ := strconv.ParseInt(fields[2], 10, 64)
 	return (resident - shared) * int64(os.Getpagesize())
-}
-
-// TestLargeInputTakesAtMostEightTimesItsSize holds what a child has resident at most, all of it counted, when a script rewrites
-// or adds to each of 100,000 rows.
-func TestLargeInputTakesAtMostEightTimesItsSize(t *testing.T) {
-	t.Parallel()
-	if os.Getenv(measureVariable) == "" {
-		// In a process of its own, since the hostile scripts are there to see what this one holds.
-		again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-		again.Env = append(os.Environ(), measureVariable+"=1")
-		if out, err := again.CombinedOutput(); err != nil || !strings.Contains(string(out), "times the input") {
-			t.Errorf("%v:\n%s", err, out)
-		}
-		return
-	}
-	const most = 8
-	input := rows(100_000)
-	for _, name := range []string{"summary", "enrich", "spread"} {
-		source := readFile(t, filepath.Join("../../cmd/performance/scripts", name+".js"))
-		limits := sandbox.Limits{Time: 10 * time.Minute, MemoryBytes: 1 << 30} // a busy machine takes its time
-		pool := start(t, sandbox.Config{Limits: limits, Command: delivered(t)})
-		_ = output(t, pool, leaves, "10") // the child is there
-		process := fmt.Sprintf("/proc/%d/", pool.PIDs()[0])
-		// What its parent held when it was started counts as its own until it is told not to.
-		if err := os.WriteFile(process+"clear_refs", []byte("5"), 0); errors.Is(err, fs.ErrPermission) {
-			t.Skip("no times the input, as the peak cannot be reset:", err)
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		if o, err := pool.Execute(t.Context(), request(source, input)); err != nil || o.Err != nil {
-			t.Fatal(o.Err, err)
-		}
-		status := readFile(t, process+"status")
-		_, after, _ := strings.Cut(status, "VmHWM:")
-		kilobytes, err := strconv.ParseInt(strings.Fields(after)[0], 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		times := float64(kilobytes<<10) / float64(len(input))
-		t.Logf("%s: %.1f times the input", name, times)
-		if times > most || times < 1 {
-			t.Errorf("%s took %.1f times the input", name, times)
-		}
-	}
 }
