@@ -1,8 +1,14 @@
 package child
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/dop251/goja"
 
 	"peneira/internal/sandbox/wire"
 )
@@ -46,6 +52,27 @@ func BenchmarkAdditions(b *testing.B) {
 				r.compile = func() *program { return p }
 				if a := r.carryOut(); a.failure != nil {
 					b.Fatal(a.failure)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkReadRows measures reading 10,000 rows of so many members.
+func BenchmarkReadRows(b *testing.B) {
+	for _, members := range []int{4, 8, 10, 14, 15} {
+		b.Run(strconv.Itoa(members), func(b *testing.B) {
+			var row []string
+			for i := range members {
+				row = append(row, fmt.Sprintf(`"member%d":%d`, i, 1000+i))
+			}
+			text := "[" + strings.TrimSuffix(strings.Repeat("{"+strings.Join(row, ",")+"},", 10_000), ",") + "]"
+			vm := goja.New()
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := readJSON(vm, text, new(atomic.Bool)); err != nil {
+					b.Fatal(err)
 				}
 			}
 		})

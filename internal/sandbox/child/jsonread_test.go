@@ -3,6 +3,7 @@ package child
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -114,5 +115,28 @@ func TestReadJSONStopsAtTheDeadline(t *testing.T) {
 	text := "[" + strings.Repeat("1,", 2*stopEvery) + "1]"
 	if _, err := readJSON(vm, text, stop); err == nil {
 		t.Error("it read on")
+	}
+}
+
+// The members of rows are laid out in one of three ways, by their number.
+func TestRowsOfManyMembersAreRead(t *testing.T) {
+	t.Parallel()
+	names := []string{"b", "a", "", "é", "trimestre", "a name of more than sixteen bytes", "__proto__", "toJSON", "-1", "x y", "c", "d", "e", "f", "g", "h", "i", "j"}
+	for _, n := range []int{1, 8, 9, 10, 13, 14, 15, len(names)} {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			t.Parallel()
+			var rows []string
+			for i := range 5 {
+				var members []string
+				for j, name := range names[:n] {
+					members = append(members, fmt.Sprintf("%q:%d", name, 100*i+j))
+				}
+				rows = append(rows, "{"+strings.Join(members, ",")+"}")
+			}
+			text := "[" + strings.Join(rows, ",") + "]"
+			for which := range changes {
+				compareReaders(t, text, 1<<which)
+			}
+		})
 	}
 }

@@ -31,7 +31,7 @@ type shape struct {
 	members  memberMap          // with all keys, to make copies of
 	model    model              // the same, laid out
 	laidOut  bool
-	wide     *wideModel // instead of the model, of a shape of more names that was asked for it
+	wide     *wideModel // instead of these, of a shape of more names than a model has
 }
 
 // edge leads from a shape to the one that has one key more, or back to the same for a key that the shape has.
@@ -98,20 +98,22 @@ func (s *shape) share() []unistring.String {
 // fill returns the members of an object of this shape, and lays them out itself if it can.
 func (s *shape) fill(m *maker, c *cell, values []goja.Value) memberMap {
 	s.uses++
-	if s.wide != nil {
-		return s.wide.fill(&c.members, m.wideMap(), values)
-	}
-	switch s.uses {
-	case 1: // it may be the only one
-		members := make(memberMap, len(values))
-		for i, name := range s.names {
-			members[name] = values[i]
+	if s.wide == nil {
+		switch s.uses {
+		case 1: // it may be the only one
+			members := make(memberMap, len(values))
+			for i, name := range s.names {
+				members[name] = values[i]
+			}
+			return members
+		case 2: //nolint:mnd // the second time
+			s.makeModel()
 		}
-		return members
-	case 2: //nolint:mnd // the second time
-		s.makeModel()
 	}
-	if s.laidOut {
+	switch {
+	case s.wide != nil:
+		return s.wide.fill(&c.members, m.wideMap(), values)
+	case s.laidOut:
 		group := m.group()
 		*group = s.model.group
 		for i, v := range values {
@@ -119,19 +121,31 @@ func (s *shape) fill(m *maker, c *cell, values []goja.Value) memberMap {
 		}
 		c.members = s.model.members
 		return c.link(group)
+	default:
+		members := maps.Clone(s.members) // which copies the table as it is, without hashing
+		for i, name := range s.names {
+			members[name] = values[i]
+		}
+		return members
 	}
-	members := maps.Clone(s.members) // which copies the table as it is, without hashing
-	for i, name := range s.names {
-		members[name] = values[i]
-	}
-	return members
 }
 
 // makeModel makes what the members of all further objects are copies of.
 func (s *shape) makeModel() {
+	if s.layWide() {
+		return
+	}
 	s.members = make(memberMap, len(s.names))
 	for _, name := range s.names {
 		s.members[name] = goja.Undefined()
 	}
 	s.laidOut = copiesMaps && s.model.take(s.members, s.names)
+}
+
+// layWide gives the shape a wide model if it has the names for one.
+func (s *shape) layWide() bool {
+	if wide := (&wideModel{}); widensMaps && len(s.names) > groupSlots && wide.take(s.names) {
+		s.wide = wide
+	}
+	return s.wide != nil
 }

@@ -86,9 +86,7 @@ func (site *spreadSite) learn(names []unistring.String) {
 		}
 	}
 	site.shape = &shape{names: all, ordered: !slices.ContainsFunc(all, mayBeIndex)}
-	if wide := (&wideModel{}); widensMaps && len(all) > groupSlots && wide.take(all) {
-		site.shape.wide = wide
-	}
+	site.shape.layWide()
 }
 
 // addMembers gives the members that a literal adds their values: in the object that copyMembers made, which is its first
