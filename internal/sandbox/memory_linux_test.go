@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,28 @@ func TestMemoryIsStoppedNearItsLimit(t *testing.T) {
 			t.Logf("%.1f MiB over the limit", float64(over)/(1<<20))
 			if over > limit/4+32<<20 {
 				t.Error("that is too far")
+			}
+		})
+	}
+}
+
+// TestLargeInputFitsIntoEightTimesItsSize runs the scripts that make most of 100,000 rows with so little memory that the child,
+// what it holds before its first run included, takes at most eight times the input: with more it would be killed.
+func TestLargeInputFitsIntoEightTimesItsSize(t *testing.T) {
+	t.Parallel()
+	const before = 24 << 20 // more than a new child holds
+	input := rows(100_000)
+	limit := int64(8*len(input) - before)
+	for _, name := range []string{"summary", "enrich", "spread"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pool := start(t, sandbox.Config{Limits: sandbox.Limits{MemoryBytes: limit, Time: 5 * time.Minute}, Command: delivered(t)})
+			source := readFile(t, filepath.Join("../../cmd/performance/scripts", name+".js"))
+			if o, err := pool.Execute(t.Context(), request(source, input)); err != nil || o.Err != nil {
+				t.Error(o.Err, err)
+			}
+			if held := pool.Child().Baseline; held > before {
+				t.Errorf("a new child holds %d bytes", held)
 			}
 		})
 	}
