@@ -15,17 +15,26 @@ import (
 // measureVariable makes the test binary measure memory instead of starting another one that does.
 const measureVariable = "PENEIRA_TEST_MEASURES_MEMORY"
 
+// alone reports whether this process runs just this test, and may measure. If not, it has one that does run it, and say a word.
+func alone(t *testing.T, word string) bool {
+	t.Helper()
+	if os.Getenv(measureVariable) != "" {
+		return true
+	}
+	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	again.Env = append(os.Environ(), measureVariable+"=1")
+	out, err := again.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), word) {
+		t.Errorf("%v:\n%s", err, out)
+	}
+	return false
+}
+
 // TestMemoryIsStoppedNearItsLimit measures how far a child gets before it is killed. A process's peak, as the kernel tells
 // it, is never below what its parent had resident when it started it: so the parent is a process of its own, small still.
 func TestMemoryIsStoppedNearItsLimit(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(measureVariable) == "" {
-		again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-		again.Env = append(os.Environ(), measureVariable+"=1")
-		out, err := again.CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "over the limit") {
-			t.Errorf("%v:\n%s", err, out)
-		}
+	if !alone(t, "over the limit") {
 		return
 	}
 	const limit = 96 << 20
@@ -64,6 +73,9 @@ func TestMemoryIsStoppedNearItsLimit(t *testing.T) {
 // what it holds before its first run included, takes at most eight times the input: with more it would be killed.
 func TestLargeInputFitsIntoEightTimesItsSize(t *testing.T) {
 	t.Parallel()
+	if !alone(t, "PASS: TestLargeInputFitsIntoEightTimesItsSize/spread") {
+		return // what this process holds is measured, too
+	}
 	const before = 24 << 20 // more than a new child holds
 	input := rows(100_000)
 	limit := int64(8*len(input) - before)
