@@ -3,7 +3,6 @@ package sandbox_test
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,26 +14,17 @@ import (
 // measureVariable makes the test binary measure memory instead of starting another one that does.
 const measureVariable = "PENEIRA_TEST_MEASURES_MEMORY"
 
-// alone reports whether this process runs just this test, and may measure. If not, it has one that does run it, and say a word.
-func alone(t *testing.T, word string) bool {
-	t.Helper()
-	if os.Getenv(measureVariable) != "" {
-		return true
-	}
-	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	again.Env = append(os.Environ(), measureVariable+"=1")
-	out, err := again.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), word) {
-		t.Errorf("%v:\n%s", err, out)
-	}
-	return false
-}
-
 // TestMemoryIsStoppedNearItsLimit measures how far a child gets before it is killed. A process's peak, as the kernel tells
 // it, is never below what its parent had resident when it started it: so the parent is a process of its own, small still.
 func TestMemoryIsStoppedNearItsLimit(t *testing.T) {
 	t.Parallel()
-	if !alone(t, "over the limit") {
+	if os.Getenv(measureVariable) == "" {
+		again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+		again.Env = append(os.Environ(), measureVariable+"=1")
+		out, err := again.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "over the limit") {
+			t.Errorf("%v:\n%s", err, out)
+		}
 		return
 	}
 	const limit = 96 << 20
@@ -64,31 +54,6 @@ func TestMemoryIsStoppedNearItsLimit(t *testing.T) {
 			t.Logf("%.1f MiB over the limit", float64(over)/(1<<20))
 			if over > limit/4+32<<20 {
 				t.Error("that is too far")
-			}
-		})
-	}
-}
-
-// TestLargeInputFitsIntoEightTimesItsSize runs the scripts that make most of 100,000 rows with so little memory that the child,
-// what it holds before its first run included, takes at most eight times the input: with more it would be killed.
-func TestLargeInputFitsIntoEightTimesItsSize(t *testing.T) {
-	t.Parallel()
-	if !alone(t, "PASS: TestLargeInputFitsIntoEightTimesItsSize/spread") {
-		return // what this process holds is measured, too
-	}
-	const before = 24 << 20 // more than a new child holds
-	input := rows(100_000)
-	limit := int64(8*len(input) - before)
-	for _, name := range []string{"summary", "enrich", "spread"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			pool := start(t, sandbox.Config{Limits: sandbox.Limits{MemoryBytes: limit, Time: 5 * time.Minute}, Command: delivered(t)})
-			source := readFile(t, filepath.Join("../../cmd/performance/scripts", name+".js"))
-			if o, err := pool.Execute(t.Context(), request(source, input)); err != nil || o.Err != nil {
-				t.Error(o.Err, err)
-			}
-			if held := pool.Child().Baseline; held > before {
-				t.Errorf("a new child holds %d bytes", held)
 			}
 		})
 	}
