@@ -3,8 +3,8 @@ package sandbox
 import "context"
 
 // acquireFit is acquire, but replaces children that are not fit for the task: those that have grown too much for its memory
-// limit, and do not give it back, and those that have said something since their last run, which none has a reason to: a script may have taken such a
-// child over. It is replaced before what it said is taken for the next run's.
+// limit and do not give it back, and those that have said something since their last run, which none has a reason to: a
+// script may have taken such a child over. It is replaced before what it said is taken for the next run's.
 func (p *Pool) acquireFit(ctx context.Context, t *task) (*process, error) {
 	for {
 		s, err := p.acquire(ctx, t)

@@ -120,7 +120,7 @@ func (s *shape) fill(m *maker, c *cell, values []goja.Value) memberMap {
 			group.slots[i].value = v
 		}
 		c.members = s.model.members
-		return c.link(group)
+		return c.members.link(group)
 	default:
 		members := maps.Clone(s.members) // which copies the table as it is, without hashing
 		for i, name := range s.names {

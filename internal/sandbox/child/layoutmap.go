@@ -91,12 +91,14 @@ func (m *model) take(members memberMap, names []unistring.String) bool {
 	return true
 }
 
-// link makes a map of the cell's header, which is a copy of a model's, and of a group that is one.
-func (c *cell) link(group *groupLayout) memberMap { return c.members.link(group) }
-
 // link makes a map of a header, which is a copy of a model's, and of a group that is one.
 func (h *mapLayout) link(group *groupLayout) memberMap {
-	h.groups = unsafe.Pointer(group)         //nolint:gosec // see take
+	h.groups = unsafe.Pointer(group) //nolint:gosec // see take
+	return h.asMap()
+}
+
+// asMap returns the map that a header is of.
+func (h *mapLayout) asMap() memberMap {
 	return *(*memberMap)(unsafe.Pointer(&h)) //nolint:gosec // a map is a pointer to its header
 }
 
@@ -138,7 +140,7 @@ func checkMapLayout() bool {
 			return false
 		}
 		c, group := cell{members: model.members}, model.group
-		m := c.link(&group)
+		m := c.members.link(&group)
 		if header := headerOf(members); c.members.seed != header.seed || c.members.shift != header.shift {
 			return false
 		}

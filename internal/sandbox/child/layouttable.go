@@ -108,7 +108,7 @@ func (m *wideModel) fill(header *mapLayout, w *wideMap, values []goja.Value) mem
 		at := m.places[i]
 		w.groups[at.group].slots[at.slot].value = v
 	}
-	return *(*memberMap)(unsafe.Pointer(&header)) //nolint:gosec // a map is a pointer to its header
+	return header.asMap()
 }
 
 // widensMaps says whether the layout of tables is known.

@@ -29,11 +29,8 @@ var textMethods = map[unistring.String]*goja.Symbol{
 
 // rewritePattern has a call share the literal in it, if it is one of those above.
 func (q *quickProgram) rewritePattern(v reflect.Value) {
-	if v.Type() != reflect.TypeFor[*ast.CallExpression]() {
-		return
-	}
-	call, ok := reflect.TypeAssert[*ast.CallExpression](v)
-	if !ok {
+	call := nodeOf[ast.CallExpression](v)
+	if call == nil {
 		return
 	}
 	method, ok := call.Callee.(*ast.DotExpression)

@@ -35,11 +35,8 @@ type loop struct {
 
 // rewriteLoop has a for-of loop go over each item of what it goes over.
 func (q *quickProgram) rewriteLoop(v reflect.Value) {
-	if v.Type() != reflect.TypeFor[*ast.ForOfStatement]() {
-		return
-	}
-	statement, ok := reflect.TypeAssert[*ast.ForOfStatement](v)
-	if !ok {
+	statement := nodeOf[ast.ForOfStatement](v)
+	if statement == nil {
 		return
 	}
 	if _, literal := statement.Source.(*ast.ArrayLiteral); literal {

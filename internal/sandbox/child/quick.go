@@ -62,6 +62,16 @@ type quickProgram struct {
 	members  []unistring.String // the members that assignments to which room is made for
 }
 
+// nodeOf returns the node that v is a pointer to, or nil if it is of another type. An interface that holds the node is visited,
+// too, and is not taken for it: each node is given once.
+func nodeOf[T any](v reflect.Value) *T {
+	if v.Type() != reflect.TypeFor[*T]() {
+		return nil
+	}
+	node, _ := reflect.TypeAssert[*T](v)
+	return node
+}
+
 // hasWith reports whether a script's own object may be asked for our functions.
 func hasWith(body reflect.Value) bool {
 	found := false

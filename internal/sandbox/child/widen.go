@@ -45,11 +45,8 @@ const maxModels = 64
 
 // rewriteMember has an assignment to a member of what a variable holds make room for it.
 func (q *quickProgram) rewriteMember(v reflect.Value) {
-	if v.Type() != reflect.TypeFor[*ast.AssignExpression]() {
-		return
-	}
-	assignment, ok := reflect.TypeAssert[*ast.AssignExpression](v)
-	if !ok || assignment.Operator != token.ASSIGN {
+	assignment := nodeOf[ast.AssignExpression](v)
+	if assignment == nil || assignment.Operator != token.ASSIGN {
 		return
 	}
 	member, ok := assignment.Left.(*ast.DotExpression)
