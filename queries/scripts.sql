@@ -27,15 +27,19 @@ FROM scripts s
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
 WHERE s.id = sqlc.arg(id) AND s.deleted_at IS NULL;
 
--- ListScripts leaves the contents out: a page of them may take 100 MiB. What comes before the page is skipped in the index
--- alone, not read.
+-- ListScripts leaves the contents out: a page of them may take 100 MiB. It passes over what lies between the page and the
+-- nearest mark above it, in the index alone, and so a page costs the same whatever its number is.
 -- name: ListScripts :many
+WITH wanted AS (SELECT sum(number)::bigint AS total, sum(number)::bigint - sqlc.arg(skip)::bigint AS below FROM script_count),
+     mark AS (SELECT m.id, m.below FROM script_marks m WHERE m.below >= (SELECT below FROM wanted) ORDER BY m.below LIMIT 1)
 SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, ''::text AS content, v.sha256, v.change_note,
        v.time_limit_ms, v.memory_limit_bytes, v.output_limit_bytes, v.log_limit_bytes, v.redact,
        s.input_retention_s, s.output_retention_s
-FROM (SELECT l.id FROM scripts l WHERE l.deleted_at IS NULL
+FROM (SELECT l.id FROM scripts l
+      WHERE l.deleted_at IS NULL AND l.id < coalesce((SELECT id FROM mark), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
       ORDER BY l.id DESC
-      LIMIT sqlc.arg(page_size) OFFSET sqlc.arg(skip)) AS page
+      LIMIT sqlc.arg(page_size)
+      OFFSET greatest(coalesce((SELECT below FROM mark), (SELECT total FROM wanted)) - (SELECT below FROM wanted), 0)) AS page
 JOIN scripts s ON s.id = page.id
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
 ORDER BY s.id DESC;

@@ -16,10 +16,20 @@ import (
 type database struct {
 	*trial.Server
 
-	dir string
+	dir  string
+	kept bool
 }
 
-func startDatabase(ctx context.Context, parent string) (*database, error) {
+// startDatabase starts a server in a directory of its own below parent, which goes with it, or in kept, which stays.
+func startDatabase(ctx context.Context, parent, kept string) (*database, error) {
+	if kept != "" {
+		//nolint:gosec // as root the server runs as another user, who must pass through
+		if err := os.MkdirAll(kept, 0o755); err != nil {
+			return nil, fmt.Errorf("make a directory for the database: %w", err)
+		}
+		server, err := trial.StartServer(ctx, kept)
+		return &database{Server: server, dir: kept, kept: true}, err
+	}
 	dir, err := os.MkdirTemp(parent, "peneira-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a directory for the database: %w", err)
@@ -37,7 +47,9 @@ func startDatabase(ctx context.Context, parent string) (*database, error) {
 
 func (d *database) stop() {
 	d.Stop()
-	_ = os.RemoveAll(d.dir)
+	if !d.kept {
+		_ = os.RemoveAll(d.dir)
+	}
 }
 
 // settle has PostgreSQL write out and tidy up what was done, so that one measurement does not pay for another.

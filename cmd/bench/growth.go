@@ -34,8 +34,11 @@ func (b *bencher) measureGrowth(ctx context.Context) error {
 	}
 	g := &growth{bencher: b, lives: [2]*life{short, long}}
 	fmt.Fprintf(b.out, "\n  %-44s %10s %10s %7s  goal: at most %.1f\n", "cost, in ms", "empty", "full", "ratio", growthGoal)
-	for _, measure := range []func(context.Context) error{g.read, g.work, g.drop} {
-		if err := measure(ctx); err != nil {
+	for _, part := range []step{{"read", g.read}, {"accept", g.accepting}, {"work", g.work}, {"drop", g.drop}} {
+		if g.only != "" && g.only != part.name {
+			continue
+		}
+		if err := part.measure(ctx); err != nil {
 			return err
 		}
 	}
@@ -81,11 +84,13 @@ func median(values []float64) float64 {
 	return values[len(values)/2]
 }
 
-// work compares accepting and working. What is accepted without anybody to work on it is worked off before.
+// accepting compares accepting, by processes that do nothing else.
+func (g *growth) accepting(ctx context.Context) error {
+	return g.compare(ctx, "accepting one, by the service that is full", g.accept)
+}
+
+// work compares accepting and working. What was accepted without anybody to work on it is worked off before.
 func (g *growth) work(ctx context.Context) error {
-	if err := g.compare(ctx, "accepting one, by the service that is full", g.accept); err != nil {
-		return err
-	}
 	for _, l := range g.lives {
 		if err := l.serve(ctx, "all"); err != nil {
 			return err

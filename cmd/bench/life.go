@@ -26,21 +26,31 @@ type life struct {
 	some    []string // the same, from all months
 }
 
-// begin makes a database and fills it. The service that makes the schema and hosts the script stays.
+// begin makes a database and fills it, unless it was kept. The service that makes the schema and hosts the script stays.
 func (b *bencher) begin(ctx context.Context, s seed) (*life, error) {
 	begun := time.Now()
 	l := &life{seed: s, bench: b}
-	var err error
-	if l.address, err = b.db.Create(ctx, "growth_"+s.name); err != nil {
+	name := "growth_" + s.name
+	found, err := psql.Run(ctx, b.db.URL("postgres"), "SELECT count(*) FROM pg_database WHERE datname = :'name'", map[string]string{"name": name})
+	if err != nil {
 		return nil, err
+	}
+	l.address = b.db.URL(name)
+	if found == "0" {
+		if l.address, err = b.db.Create(ctx, name); err != nil {
+			return nil, err
+		}
 	}
 	if err := l.serve(ctx, "api"); err != nil {
 		return nil, err
 	}
-	if l.hosted, err = b.host(ctx, l.server); err != nil {
-		return l, err
+	if found == "0" {
+		err = l.fill(ctx)
+	} else {
+		l.hosted.client = b.client(l.server)
+		l.hosted.script, err = psql.Run(ctx, l.address, "SELECT id FROM scripts WHERE name = 'bench'", nil)
 	}
-	if err := s.plant(ctx, l.address, l.hosted.script, b.example.script); err != nil {
+	if err != nil {
 		return l, err
 	}
 	if err := b.db.settle(ctx, l.address); err != nil {
@@ -53,6 +63,14 @@ func (b *bencher) begin(ctx context.Context, s seed) (*life, error) {
 	fmt.Fprintf(b.out, "  %-6s %9d executions, %6d scripts, %2d months, %s, made in %s\n",
 		s.name, s.rows, s.scripts, s.months, size, time.Since(begun).Round(time.Second))
 	return l, err
+}
+
+// fill hosts the busy script and plants what the life has had.
+func (l *life) fill(ctx context.Context) (err error) {
+	if l.hosted, err = l.bench.host(ctx, l.server); err != nil {
+		return err
+	}
+	return l.plant(ctx, l.address, l.hosted.script, l.bench.example.script)
 }
 
 // serve starts a process of the service in place of the one before.

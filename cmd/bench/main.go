@@ -3,7 +3,7 @@
 //
 //	go run ./cmd/bench [-seconds 10] [-clients 128] [-dir DIRECTORY]
 //	go run ./cmd/bench -report docs/benchmarks.md
-//	go run ./cmd/bench -growth [-rows 5000000]
+//	go run ./cmd/bench -growth [-rows 5000000] [-kept DIRECTORY] [-only seed]
 //	go run ./cmd/bench -jobs [-seconds 300]
 //	go run ./cmd/bench -sizes [-seconds 10]
 package main
@@ -38,6 +38,7 @@ type options struct {
 	clients int
 	only    string
 	report  string
+	kept    string
 	growth  bool
 	jobs    bool
 	sizes   bool
@@ -71,9 +72,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.example, "example", "examples/bacen", "directory with script.js, data.json and expected.json")
 	flags.IntVar(&o.seconds, "seconds", 10, "how long each throughput is measured, 1 to 600")
 	flags.IntVar(&o.clients, "clients", 128, "clients of the server under load, 1 to 1000")
-	flags.StringVar(&o.only, "only", "", "measure only this: throughput, ceiling, latency or roles")
+	flags.StringVar(&o.only, "only", "", "measure only this: throughput, ceiling, latency or roles; with -growth: seed, read, accept, work or drop")
 	flags.StringVar(&o.report, "report", "", "document to write the figures into, between two lines that say so; takes all of them")
 	flags.BoolVar(&o.growth, "growth", false, "measure only what a full database costs, against an empty one")
+	flags.StringVar(&o.kept, "kept", "", "directory in which the databases of -growth stay, to be measured again")
 	flags.BoolVar(&o.jobs, "jobs", false, "measure only how large River's table of jobs gets in -seconds of load; 300 show it")
 	flags.BoolVar(&o.sizes, "sizes", false, "measure only bytes per execution, and throughput by size of payload")
 	flags.IntVar(&o.rows, "rows", 5_000_000, "executions of the full database, 100,000 to 50,000,000; about 1.5 GB a million")
@@ -82,6 +84,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	}
 	if o.rows < 100_000 || o.rows > 50_000_000 {
 		fmt.Fprintln(stderr, "bench: -rows is 100000 to 50000000")
+		return o, errors.New("wrong command line")
+	}
+	if o.kept != "" && !o.growth {
+		fmt.Fprintln(stderr, "bench: -kept goes with -growth")
 		return o, errors.New("wrong command line")
 	}
 	if o.report != "" && (o.only != "" || o.growth) {
@@ -108,7 +114,7 @@ func bench(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	describeMachine(out)
-	db, err := startDatabase(ctx, o.dir)
+	db, err := startDatabase(ctx, o.dir, o.kept)
 	if err != nil {
 		return err
 	}
@@ -129,7 +135,7 @@ func bench(ctx context.Context, o options, out io.Writer) error {
 		steps = []step{{"sizes", b.measureSizes}}
 	}
 	for _, step := range steps {
-		if o.only != "" && o.only != step.name {
+		if o.only != "" && o.only != step.name && !o.growth {
 			continue
 		}
 		if err := step.measure(ctx); err != nil {

@@ -73,7 +73,7 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 	}
 	defer pool.Close()
 	all := statements(t)
-	scan := regexp.MustCompile(`Seq Scan on (executions|scripts|script_versions|idempotency_keys|river_job|api_keys|sessions|audit_log)\w*`)
+	scan := regexp.MustCompile(`Seq Scan on (executions|scripts|script_versions|idempotency_keys|river_job|script_marks|api_keys|sessions|audit_log)\w*`)
 	id, span := "'01a20000-0000-7000-8000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff', '00000000-0000-0000-0000-000000000000', '2000-01-01', 'now'"
 	for name, test := range map[string]struct {
 		pages     bool

@@ -116,7 +116,7 @@ func (s *Scripts) List(ctx context.Context, page, size int) ([]script.Script, in
 		return nil, int(total), nil
 	}
 	rows, err := s.q.ListScripts(ctx, s.pool, queries.ListScriptsParams{
-		PageSize: int32Of(size), Skip: int32Of(int(skip)),
+		PageSize: int32Of(size), Skip: skip,
 	})
 	if err != nil {
 		return nil, 0, translate(fmt.Errorf("list scripts: %w", err))

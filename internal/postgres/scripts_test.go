@@ -86,6 +86,67 @@ func TestScriptsAreListedNewestFirst(t *testing.T) {
 	}
 }
 
+// Pages far from both ends are the right ones after scripts were hosted in bulk and one by one, at once from several sides,
+// also below others, and deleted in between; the marks that shorten the way to them are exact, and near one another.
+func TestDeepPagesOfScripts(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const bulk = `WITH hosted AS (
+		INSERT INTO scripts (id, name, current_version)
+		SELECT overlay(uuidv7_floor('2020-01-01'::timestamptz + n * interval '1 hour')::text PLACING lpad(to_hex(n), 12, '0') FROM 25)::uuid, 'n', 1
+		FROM generate_series($1::integer, $2::integer, 2) AS n
+		RETURNING id
+	)
+	INSERT INTO script_versions (script_id, number, content, sha256) SELECT id, 1, 'x', sha256('x') FROM hosted`
+	exec := func(sql string, arguments ...any) {
+		if _, err := b.pool.Exec(t.Context(), sql, arguments...); err != nil {
+			t.Error(err)
+		}
+	}
+	exec(bulk, 1, 1400)
+	exec(bulk, 1401, 3000)
+	if far := scan[int](t, b, `SELECT max(above - below) FROM (SELECT below, lead(below, 1, (SELECT sum(number)::bigint FROM script_count))
+		OVER (ORDER BY id) AS above FROM script_marks) AS gaps`); far > 512 {
+		t.Errorf("%d scripts lie between two marks", far)
+	}
+	exec(`UPDATE scripts SET deleted_at = now() WHERE hashtext(id::text) % 3 = 0`)
+	var everyone sync.WaitGroup
+	for side := range 4 {
+		everyone.Go(func() {
+			for i := range 5 {
+				first := 4000 + 1000*side + 200*i
+				exec(bulk, first, first+199)
+			}
+		})
+		everyone.Go(func() { exec(bulk, 1000+side*100, 1000+side*100+99) }) // below others
+		everyone.Go(func() {
+			exec(`UPDATE scripts SET deleted_at = now() WHERE deleted_at IS NULL AND hashtext(id::text) % 11 = $1::integer`, side)
+		})
+		everyone.Go(func() { exec(`UPDATE scripts SET description = 'changed' WHERE hashtext(id::text) % 11 = 7 - $1::integer`, side) })
+	}
+	everyone.Wait()
+	exec(bulk, 9000, 9900)
+	if wrong := scan[int](t, b, `SELECT count(*) FROM script_marks m
+		WHERE below <> (SELECT count(*) FROM scripts s WHERE s.deleted_at IS NULL AND s.id < m.id)`); wrong > 0 {
+		t.Errorf("%d marks are wrong", wrong)
+	}
+	want := scan[[]uuid.UUID](t, b, `SELECT array_agg(id ORDER BY id DESC) FROM scripts WHERE deleted_at IS NULL`)
+	for _, size := range []int{7, 100} {
+		for page := 1; page <= len(want)/size+2; page++ {
+			list, total, err := b.scripts.List(t.Context(), page, size)
+			if err != nil || total != len(want) {
+				t.Fatalf("page %d: total %d, want %d (%v)", page, total, len(want), err)
+			}
+			first := min((page-1)*size, len(want))
+			for i, id := range want[first:min(first+size, len(want))] {
+				if i >= len(list) || list[i].ID != id {
+					t.Fatalf("page %d of %d is not what is there", page, size)
+				}
+			}
+		}
+	}
+}
+
 func TestOfManyChangesAtOnceAllBecomeVersions(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -295,20 +295,24 @@ func (q *Queries) ListScriptVersions(ctx context.Context, db DBTX, arg ListScrip
 }
 
 const listScripts = `-- name: ListScripts :many
+WITH wanted AS (SELECT sum(number)::bigint AS total, sum(number)::bigint - $2::bigint AS below FROM script_count),
+     mark AS (SELECT m.id, m.below FROM script_marks m WHERE m.below >= (SELECT below FROM wanted) ORDER BY m.below LIMIT 1)
 SELECT s.id, s.name, s.description, s.current_version, s.created_at, s.updated_at, ''::text AS content, v.sha256, v.change_note,
        v.time_limit_ms, v.memory_limit_bytes, v.output_limit_bytes, v.log_limit_bytes, v.redact,
        s.input_retention_s, s.output_retention_s
-FROM (SELECT l.id FROM scripts l WHERE l.deleted_at IS NULL
+FROM (SELECT l.id FROM scripts l
+      WHERE l.deleted_at IS NULL AND l.id < coalesce((SELECT id FROM mark), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
       ORDER BY l.id DESC
-      LIMIT $2 OFFSET $1) AS page
+      LIMIT $1
+      OFFSET greatest(coalesce((SELECT below FROM mark), (SELECT total FROM wanted)) - (SELECT below FROM wanted), 0)) AS page
 JOIN scripts s ON s.id = page.id
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
 ORDER BY s.id DESC
 `
 
 type ListScriptsParams struct {
-	Skip     int32
 	PageSize int32
+	Skip     int64
 }
 
 type ListScriptsRow struct {
@@ -330,10 +334,10 @@ type ListScriptsRow struct {
 	OutputRetentionS *int64
 }
 
-// ListScripts leaves the contents out: a page of them may take 100 MiB. What comes before the page is skipped in the index
-// alone, not read.
+// ListScripts leaves the contents out: a page of them may take 100 MiB. It passes over what lies between the page and the
+// nearest mark above it, in the index alone, and so a page costs the same whatever its number is.
 func (q *Queries) ListScripts(ctx context.Context, db DBTX, arg ListScriptsParams) ([]ListScriptsRow, error) {
-	rows, err := db.Query(ctx, listScripts, arg.Skip, arg.PageSize)
+	rows, err := db.Query(ctx, listScripts, arg.PageSize, arg.Skip)
 	if err != nil {
 		return nil, err
 	}
