@@ -63,55 +63,81 @@ SELECT e.id, e.script_id, e.script_version, e.status,
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id, unnest(sqlc.arg(with_input)::boolean[]) AS with_input) AS want
 JOIN executions e ON e.id = want.id;
 
--- ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id
--- choose the partitions; the exact bounds on time are checked besides. The bounds are parameters, not made here from times:
--- each partition would make them again.
+-- ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. It goes through spans
+-- of ids, the newest first, and ends when the page is full: PostgreSQL would look for the newest row in every month first and
+-- then merge, because a month could be anywhere beside the partition for all others. The bounds on the whole choose the
+-- partitions that are opened, those of a span the ones that are read; the exact bounds on time are checked besides. They are
+-- parameters, not made here from times: each partition would make them again.
 -- name: ListExecutions :many
-SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of, input_removed_at, output_removed_at
-FROM executions
-WHERE id < sqlc.arg(before) AND id >= sqlc.arg(lowest)
-  AND created_at >= sqlc.arg(accepted_from) AND created_at < sqlc.arg(accepted_to)
-  AND (sqlc.narg(status)::text IS NULL OR status = sqlc.narg(status)::text)
-ORDER BY id DESC
+SELECT e.id, e.script_id, e.script_version, e.status,
+       e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+       e.rerun_of, e.input_removed_at, e.output_removed_at
+FROM (SELECT unnest(sqlc.arg(lows)::uuid[]) AS low, unnest(sqlc.arg(highs)::uuid[]) AS high) AS span
+CROSS JOIN LATERAL (
+      SELECT e.id, e.script_id, e.script_version, e.status,
+             e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+             e.rerun_of, e.input_removed_at, e.output_removed_at
+      FROM executions e
+      WHERE e.id < span.high AND e.id >= span.low AND e.id < sqlc.arg(before) AND e.id >= sqlc.arg(lowest)
+        AND e.created_at >= sqlc.arg(accepted_from) AND e.created_at < sqlc.arg(accepted_to)
+        AND (sqlc.narg(status)::text IS NULL OR e.status = sqlc.narg(status)::text)
+      ORDER BY e.id DESC
+      LIMIT sqlc.arg(page_size)) AS e
 LIMIT sqlc.arg(page_size);
 
 -- ListExecutionsByScript is ListExecutions along the index of one script.
 -- name: ListExecutionsByScript :many
-SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of, input_removed_at, output_removed_at
-FROM executions
-WHERE script_id = sqlc.arg(script_id)
-  AND id < sqlc.arg(before) AND id >= sqlc.arg(lowest)
-  AND created_at >= sqlc.arg(accepted_from) AND created_at < sqlc.arg(accepted_to)
-  AND (sqlc.narg(status)::text IS NULL OR status = sqlc.narg(status)::text)
-ORDER BY id DESC
+SELECT e.id, e.script_id, e.script_version, e.status,
+       e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+       e.rerun_of, e.input_removed_at, e.output_removed_at
+FROM (SELECT unnest(sqlc.arg(lows)::uuid[]) AS low, unnest(sqlc.arg(highs)::uuid[]) AS high) AS span
+CROSS JOIN LATERAL (
+      SELECT e.id, e.script_id, e.script_version, e.status,
+             e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+             e.rerun_of, e.input_removed_at, e.output_removed_at
+      FROM executions e
+      WHERE e.script_id = sqlc.arg(script_id)
+        AND e.id < span.high AND e.id >= span.low AND e.id < sqlc.arg(before) AND e.id >= sqlc.arg(lowest)
+        AND e.created_at >= sqlc.arg(accepted_from) AND e.created_at < sqlc.arg(accepted_to)
+        AND (sqlc.narg(status)::text IS NULL OR e.status = sqlc.narg(status)::text)
+      ORDER BY e.id DESC
+      LIMIT sqlc.arg(page_size)) AS e
 LIMIT sqlc.arg(page_size);
 
 -- ListUnsuccessful is ListExecutions of those that failed, or those that were cancelled, along the index that has only these.
 -- name: ListUnsuccessful :many
-SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of, input_removed_at, output_removed_at
-FROM executions
-WHERE unsuccessful = sqlc.arg(status)
-  AND id < sqlc.arg(before) AND id >= sqlc.arg(lowest)
-  AND created_at >= sqlc.arg(accepted_from) AND created_at < sqlc.arg(accepted_to)
-ORDER BY id DESC
+SELECT e.id, e.script_id, e.script_version, e.status,
+       e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+       e.rerun_of, e.input_removed_at, e.output_removed_at
+FROM (SELECT unnest(sqlc.arg(lows)::uuid[]) AS low, unnest(sqlc.arg(highs)::uuid[]) AS high) AS span
+CROSS JOIN LATERAL (
+      SELECT e.id, e.script_id, e.script_version, e.status,
+             e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+             e.rerun_of, e.input_removed_at, e.output_removed_at
+      FROM executions e
+      WHERE e.unsuccessful = sqlc.arg(status)
+        AND e.id < span.high AND e.id >= span.low AND e.id < sqlc.arg(before) AND e.id >= sqlc.arg(lowest)
+        AND e.created_at >= sqlc.arg(accepted_from) AND e.created_at < sqlc.arg(accepted_to)
+      ORDER BY e.id DESC
+      LIMIT sqlc.arg(page_size)) AS e
 LIMIT sqlc.arg(page_size);
 
 -- ListUnsuccessfulByScript is ListUnsuccessful along the index of one script.
 -- name: ListUnsuccessfulByScript :many
-SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of, input_removed_at, output_removed_at
-FROM executions
-WHERE script_id = sqlc.arg(script_id) AND unsuccessful = sqlc.arg(status)
-  AND id < sqlc.arg(before) AND id >= sqlc.arg(lowest)
-  AND created_at >= sqlc.arg(accepted_from) AND created_at < sqlc.arg(accepted_to)
-ORDER BY id DESC
+SELECT e.id, e.script_id, e.script_version, e.status,
+       e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+       e.rerun_of, e.input_removed_at, e.output_removed_at
+FROM (SELECT unnest(sqlc.arg(lows)::uuid[]) AS low, unnest(sqlc.arg(highs)::uuid[]) AS high) AS span
+CROSS JOIN LATERAL (
+      SELECT e.id, e.script_id, e.script_version, e.status,
+             e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+             e.rerun_of, e.input_removed_at, e.output_removed_at
+      FROM executions e
+      WHERE e.script_id = sqlc.arg(script_id) AND e.unsuccessful = sqlc.arg(status)
+        AND e.id < span.high AND e.id >= span.low AND e.id < sqlc.arg(before) AND e.id >= sqlc.arg(lowest)
+        AND e.created_at >= sqlc.arg(accepted_from) AND e.created_at < sqlc.arg(accepted_to)
+      ORDER BY e.id DESC
+      LIMIT sqlc.arg(page_size)) AS e
 LIMIT sqlc.arg(page_size);
 
 -- LiveExecutions gives the ids of executions that have not ended, some number at most: those of jobs that have not. Whatever

@@ -33,13 +33,9 @@ func (s *Executions) List(ctx context.Context, filter execution.Filter) ([]execu
 // page reads the rows of a page, each kind of page along the index that has what it shows close together.
 func (s *Executions) page(ctx context.Context, filter execution.Filter) ([]queries.ListExecutionsRow, error) {
 	params := listParams(filter)
-	read := s.span
-	parts := spans(params, time.Now(), 0, 3)
 	switch filter.Status {
-	case execution.Failed:
-		read, parts = s.unsuccessful, spans(params, time.Now(), 0)
-	case execution.Cancelled:
-		return s.unsuccessful(ctx, filter.ScriptID, params) // so rare that one month will hardly do
+	case execution.Failed, execution.Cancelled:
+		return s.unsuccessful(ctx, filter.ScriptID, params)
 	case execution.Pending, execution.Running:
 		// Nearly all have ended, so these are looked for in the queue, unless they are so many that they are found anyway.
 		ids, err := s.q.LiveExecutions(ctx, s.pool, fewLive+1)
@@ -51,30 +47,29 @@ func (s *Executions) page(ctx context.Context, filter execution.Filter) ([]queri
 		}
 	case execution.Completed:
 	}
-	var rows []queries.ListExecutionsRow
-	for _, part := range parts {
-		more, err := read(ctx, filter.ScriptID, part)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, more...)
-		if len(rows) >= int(params.PageSize) {
-			return rows[:params.PageSize], nil
-		}
+	if filter.ScriptID != uuid.Nil {
+		return s.ofScript(ctx, filter.ScriptID, params)
 	}
-	return rows, nil
+	// One span holds nearly every page of these, and opening its month is cheaper than opening those of years.
+	first, rest := params, params
+	first.Lows, first.Highs, first.Lowest = params.Lows[:1], params.Highs[:1], params.Lows[0]
+	rows, err := s.q.ListExecutions(ctx, s.pool, first)
+	if err != nil || len(rows) == int(params.PageSize) || len(params.Lows) == 1 {
+		return rows, err
+	}
+	rest.Lows, rest.Highs, rest.Before = params.Lows[1:], params.Highs[1:], params.Lows[0]
+	rest.PageSize -= int32Of(len(rows))
+	more, err := s.q.ListExecutions(ctx, s.pool, rest)
+	return append(rows, more...), err
 }
 
 // fewLive is how many executions that have not ended are looked up one by one for a page: in some milliseconds.
 const fewLive = 500
 
-// span reads what is between two ids.
-func (s *Executions) span(ctx context.Context, script uuid.UUID, p queries.ListExecutionsParams) ([]queries.ListExecutionsRow, error) {
-	if script == uuid.Nil {
-		return s.q.ListExecutions(ctx, s.pool, p)
-	}
+// ofScript reads those of one script.
+func (s *Executions) ofScript(ctx context.Context, script uuid.UUID, p queries.ListExecutionsParams) ([]queries.ListExecutionsRow, error) {
 	rows, err := s.q.ListExecutionsByScript(ctx, s.pool, queries.ListExecutionsByScriptParams{
-		ScriptID: script, Before: p.Before, Lowest: p.Lowest,
+		ScriptID: script, Lows: p.Lows, Highs: p.Highs, Before: p.Before, Lowest: p.Lowest,
 		AcceptedFrom: p.AcceptedFrom, AcceptedTo: p.AcceptedTo, Status: p.Status, PageSize: p.PageSize,
 	})
 	return same(rows, func(r queries.ListExecutionsByScriptRow) queries.ListExecutionsRow {
@@ -86,13 +81,13 @@ func (s *Executions) span(ctx context.Context, script uuid.UUID, p queries.ListE
 func (s *Executions) unsuccessful(ctx context.Context, script uuid.UUID, p queries.ListExecutionsParams) ([]queries.ListExecutionsRow, error) {
 	if script == uuid.Nil {
 		rows, err := s.q.ListUnsuccessful(ctx, s.pool, queries.ListUnsuccessfulParams{
-			Status: p.Status, Before: p.Before, Lowest: p.Lowest,
+			Status: p.Status, Lows: p.Lows, Highs: p.Highs, Before: p.Before, Lowest: p.Lowest,
 			AcceptedFrom: p.AcceptedFrom, AcceptedTo: p.AcceptedTo, PageSize: p.PageSize,
 		})
 		return same(rows, func(r queries.ListUnsuccessfulRow) queries.ListExecutionsRow { return queries.ListExecutionsRow(r) }), err
 	}
 	rows, err := s.q.ListUnsuccessfulByScript(ctx, s.pool, queries.ListUnsuccessfulByScriptParams{
-		ScriptID: script, Status: p.Status, Before: p.Before, Lowest: p.Lowest,
+		ScriptID: script, Status: p.Status, Lows: p.Lows, Highs: p.Highs, Before: p.Before, Lowest: p.Lowest,
 		AcceptedFrom: p.AcceptedFrom, AcceptedTo: p.AcceptedTo, PageSize: p.PageSize,
 	})
 	return same(rows, func(r queries.ListUnsuccessfulByScriptRow) queries.ListExecutionsRow {
@@ -124,25 +119,24 @@ func same[From any](rows []From, convert func(From) queries.ListExecutionsRow) [
 	return converted
 }
 
-// spans cuts what a list may show before the beginning of the month of its newest execution, before those of so many months
-// earlier, and so on: a page is mostly full after the first, which opens one partition and not those of years.
-func spans(p queries.ListExecutionsParams, now time.Time, months ...int) []queries.ListExecutionsParams {
-	newest := time.UnixMilli(int64(binary.BigEndian.Uint64(p.Before[:8]) >> 16))
+// spans cuts what a list may show into spans of ids, the newest first: from the month of its newest execution on, the month
+// before, and then twice as many months each time. A page that is full reads none of the months in later spans.
+func spans(before, lowest uuid.UUID, now time.Time) (lows, highs []uuid.UUID) {
+	newest := time.UnixMilli(int64(binary.BigEndian.Uint64(before[:8]) >> 16))
 	if newest.After(now) {
 		newest = now
 	}
 	newest = newest.UTC()
 	month := time.Date(newest.Year(), newest.Month(), 1, 0, 0, 0, 0, time.UTC)
-	var all []queries.ListExecutionsParams
-	for _, earlier := range months {
-		span := p
-		span.Lowest = floor(month.AddDate(0, -earlier, 0))
-		if compare(span.Lowest, p.Lowest) > 0 && compare(span.Lowest, p.Before) < 0 {
-			all = append(all, span)
-			p.Before = span.Lowest
+	high := before
+	for _, earlier := range []int{0, 1, 3, 7, 15, 31} {
+		low := floor(month.AddDate(0, -earlier, 0))
+		if compare(low, lowest) > 0 && compare(low, high) < 0 {
+			lows, highs = append(lows, low), append(highs, high)
+			high = low
 		}
 	}
-	return append(all, p)
+	return append(lows, lowest), append(highs, high)
 }
 
 // floor is the lowest id of a moment, as uuidv7_floor makes it in SQL.
@@ -184,6 +178,7 @@ func listParams(filter execution.Filter) queries.ListExecutionsParams {
 		status := string(filter.Status)
 		params.Status = &status
 	}
+	params.Lows, params.Highs = spans(params.Before, params.Lowest, time.Now())
 	return params
 }
 

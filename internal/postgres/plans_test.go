@@ -75,6 +75,8 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 	all := statements(t)
 	scan := regexp.MustCompile(`Seq Scan on (executions|scripts|script_versions|idempotency_keys|river_job|script_marks|api_keys|sessions|audit_log)\w*`)
 	id, span := "'01a20000-0000-7000-8000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff', '00000000-0000-0000-0000-000000000000', '2000-01-01', 'now'"
+	spans := "'{00000000-0000-0000-0000-000000000000}', '{ffffffff-ffff-ffff-ffff-ffffffffffff}'"
+	throughSpans := regexp.MustCompile(`^Limit\n +-> +Nested Loop\n +-> +ProjectSet\n +-> +Result\n +-> +Limit\n +-> +Merge Append\n`)
 	for name, test := range map[string]struct {
 		pages     bool
 		arguments string
@@ -89,10 +91,10 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		"FinishExecutions":         {index: "_pkey"},
 		"EndedExecutions":          {index: "_pkey"},
 		"CancelExecution":          {arguments: id, index: "_pkey"},
-		"ListExecutions":           {true, span + ", NULL, 20", "_pkey"},
-		"ListExecutionsByScript":   {true, id + ", " + span + ", NULL, 20", "_script_id_id_idx"},
-		"ListUnsuccessful":         {true, "'failed', " + span + ", 20", "_unsuccessful_id_idx"},
-		"ListUnsuccessfulByScript": {true, id + ", 'failed', " + span + ", 20", "_script_id_unsuccessful_id_idx"},
+		"ListExecutions":           {true, spans + ", " + span + ", NULL, 20", "_pkey"},
+		"ListExecutionsByScript":   {true, spans + ", " + id + ", " + span + ", NULL, 20", "_script_id_id_idx"},
+		"ListUnsuccessful":         {true, spans + ", 'failed', " + span + ", 20", "_unsuccessful_id_idx"},
+		"ListUnsuccessfulByScript": {true, spans + ", " + id + ", 'failed', " + span + ", 20", "_script_id_unsuccessful_id_idx"},
 		"LiveExecutions":           {index: "river_job_prioritized_fetching_index"},
 		"ListSomeExecutions":       {index: "_pkey"},
 		"ListScripts":              {pages: true, index: "Index Only Scan using scripts_newest_first"},
@@ -115,6 +117,10 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		// A page is read in the order of the index, up to its size; sorting would read everything first.
 		if test.pages && regexp.MustCompile(`(?m)^\s*(-> {2})?Sort$`).MatchString(plan) {
 			t.Errorf("%s sorts:\n%s", name, plan)
+		}
+		// Spans are gone through in their order, each read when the page is not full before, and only in its own months.
+		if strings.Contains(test.arguments, spans) && !throughSpans.MatchString(plan) {
+			t.Errorf("%s does not go from span to span:\n%s", name, plan)
 		}
 	}
 }

@@ -122,7 +122,9 @@ func TestDeepPagesOfScripts(t *testing.T) {
 		everyone.Go(func() {
 			exec(`UPDATE scripts SET deleted_at = now() WHERE deleted_at IS NULL AND hashtext(id::text) % 11 = $1::integer`, side)
 		})
-		everyone.Go(func() { exec(`UPDATE scripts SET description = 'changed' WHERE hashtext(id::text) % 11 = 7 - $1::integer`, side) })
+		everyone.Go(func() {
+			exec(`UPDATE scripts SET description = 'changed' WHERE hashtext(id::text) % 11 = 7 - $1::integer`, side)
+		})
 	}
 	everyone.Wait()
 	exec(bulk, 9000, 9900)

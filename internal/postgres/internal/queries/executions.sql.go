@@ -512,18 +512,26 @@ func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecu
 }
 
 const listExecutions = `-- name: ListExecutions :many
-SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of, input_removed_at, output_removed_at
-FROM executions
-WHERE id < $1 AND id >= $2
-  AND created_at >= $3 AND created_at < $4
-  AND ($5::text IS NULL OR status = $5::text)
-ORDER BY id DESC
-LIMIT $6
+SELECT e.id, e.script_id, e.script_version, e.status,
+       e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+       e.rerun_of, e.input_removed_at, e.output_removed_at
+FROM (SELECT unnest($1::uuid[]) AS low, unnest($2::uuid[]) AS high) AS span
+CROSS JOIN LATERAL (
+      SELECT e.id, e.script_id, e.script_version, e.status,
+             e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+             e.rerun_of, e.input_removed_at, e.output_removed_at
+      FROM executions e
+      WHERE e.id < span.high AND e.id >= span.low AND e.id < $3 AND e.id >= $4
+        AND e.created_at >= $5 AND e.created_at < $6
+        AND ($7::text IS NULL OR e.status = $7::text)
+      ORDER BY e.id DESC
+      LIMIT $8) AS e
+LIMIT $8
 `
 
 type ListExecutionsParams struct {
+	Lows         []uuid.UUID
+	Highs        []uuid.UUID
 	Before       uuid.UUID
 	Lowest       uuid.UUID
 	AcceptedFrom time.Time
@@ -550,11 +558,15 @@ type ListExecutionsRow struct {
 	OutputRemovedAt *time.Time
 }
 
-// ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. Bounds on the id
-// choose the partitions; the exact bounds on time are checked besides. The bounds are parameters, not made here from times:
-// each partition would make them again.
+// ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. It goes through spans
+// of ids, the newest first, and ends when the page is full: PostgreSQL would look for the newest row in every month first and
+// then merge, because a month could be anywhere beside the partition for all others. The bounds on the whole choose the
+// partitions that are opened, those of a span the ones that are read; the exact bounds on time are checked besides. They are
+// parameters, not made here from times: each partition would make them again.
 func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecutionsParams) ([]ListExecutionsRow, error) {
 	rows, err := db.Query(ctx, listExecutions,
+		arg.Lows,
+		arg.Highs,
 		arg.Before,
 		arg.Lowest,
 		arg.AcceptedFrom,
@@ -597,19 +609,27 @@ func (q *Queries) ListExecutions(ctx context.Context, db DBTX, arg ListExecution
 }
 
 const listExecutionsByScript = `-- name: ListExecutionsByScript :many
-SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of, input_removed_at, output_removed_at
-FROM executions
-WHERE script_id = $1
-  AND id < $2 AND id >= $3
-  AND created_at >= $4 AND created_at < $5
-  AND ($6::text IS NULL OR status = $6::text)
-ORDER BY id DESC
-LIMIT $7
+SELECT e.id, e.script_id, e.script_version, e.status,
+       e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+       e.rerun_of, e.input_removed_at, e.output_removed_at
+FROM (SELECT unnest($1::uuid[]) AS low, unnest($2::uuid[]) AS high) AS span
+CROSS JOIN LATERAL (
+      SELECT e.id, e.script_id, e.script_version, e.status,
+             e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+             e.rerun_of, e.input_removed_at, e.output_removed_at
+      FROM executions e
+      WHERE e.script_id = $3
+        AND e.id < span.high AND e.id >= span.low AND e.id < $4 AND e.id >= $5
+        AND e.created_at >= $6 AND e.created_at < $7
+        AND ($8::text IS NULL OR e.status = $8::text)
+      ORDER BY e.id DESC
+      LIMIT $9) AS e
+LIMIT $9
 `
 
 type ListExecutionsByScriptParams struct {
+	Lows         []uuid.UUID
+	Highs        []uuid.UUID
 	ScriptID     uuid.UUID
 	Before       uuid.UUID
 	Lowest       uuid.UUID
@@ -640,6 +660,8 @@ type ListExecutionsByScriptRow struct {
 // ListExecutionsByScript is ListExecutions along the index of one script.
 func (q *Queries) ListExecutionsByScript(ctx context.Context, db DBTX, arg ListExecutionsByScriptParams) ([]ListExecutionsByScriptRow, error) {
 	rows, err := db.Query(ctx, listExecutionsByScript,
+		arg.Lows,
+		arg.Highs,
 		arg.ScriptID,
 		arg.Before,
 		arg.Lowest,
@@ -767,18 +789,26 @@ func (q *Queries) ListSomeExecutions(ctx context.Context, db DBTX, arg ListSomeE
 }
 
 const listUnsuccessful = `-- name: ListUnsuccessful :many
-SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of, input_removed_at, output_removed_at
-FROM executions
-WHERE unsuccessful = $1
-  AND id < $2 AND id >= $3
-  AND created_at >= $4 AND created_at < $5
-ORDER BY id DESC
-LIMIT $6
+SELECT e.id, e.script_id, e.script_version, e.status,
+       e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+       e.rerun_of, e.input_removed_at, e.output_removed_at
+FROM (SELECT unnest($1::uuid[]) AS low, unnest($2::uuid[]) AS high) AS span
+CROSS JOIN LATERAL (
+      SELECT e.id, e.script_id, e.script_version, e.status,
+             e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+             e.rerun_of, e.input_removed_at, e.output_removed_at
+      FROM executions e
+      WHERE e.unsuccessful = $3
+        AND e.id < span.high AND e.id >= span.low AND e.id < $4 AND e.id >= $5
+        AND e.created_at >= $6 AND e.created_at < $7
+      ORDER BY e.id DESC
+      LIMIT $8) AS e
+LIMIT $8
 `
 
 type ListUnsuccessfulParams struct {
+	Lows         []uuid.UUID
+	Highs        []uuid.UUID
 	Status       *string
 	Before       uuid.UUID
 	Lowest       uuid.UUID
@@ -808,6 +838,8 @@ type ListUnsuccessfulRow struct {
 // ListUnsuccessful is ListExecutions of those that failed, or those that were cancelled, along the index that has only these.
 func (q *Queries) ListUnsuccessful(ctx context.Context, db DBTX, arg ListUnsuccessfulParams) ([]ListUnsuccessfulRow, error) {
 	rows, err := db.Query(ctx, listUnsuccessful,
+		arg.Lows,
+		arg.Highs,
 		arg.Status,
 		arg.Before,
 		arg.Lowest,
@@ -850,18 +882,26 @@ func (q *Queries) ListUnsuccessful(ctx context.Context, db DBTX, arg ListUnsucce
 }
 
 const listUnsuccessfulByScript = `-- name: ListUnsuccessfulByScript :many
-SELECT id, script_id, script_version, status,
-       error_message, error_json, logs_json, attempt, created_at, started_at, completed_at, execution_time_us,
-       rerun_of, input_removed_at, output_removed_at
-FROM executions
-WHERE script_id = $1 AND unsuccessful = $2
-  AND id < $3 AND id >= $4
-  AND created_at >= $5 AND created_at < $6
-ORDER BY id DESC
-LIMIT $7
+SELECT e.id, e.script_id, e.script_version, e.status,
+       e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+       e.rerun_of, e.input_removed_at, e.output_removed_at
+FROM (SELECT unnest($1::uuid[]) AS low, unnest($2::uuid[]) AS high) AS span
+CROSS JOIN LATERAL (
+      SELECT e.id, e.script_id, e.script_version, e.status,
+             e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
+             e.rerun_of, e.input_removed_at, e.output_removed_at
+      FROM executions e
+      WHERE e.script_id = $3 AND e.unsuccessful = $4
+        AND e.id < span.high AND e.id >= span.low AND e.id < $5 AND e.id >= $6
+        AND e.created_at >= $7 AND e.created_at < $8
+      ORDER BY e.id DESC
+      LIMIT $9) AS e
+LIMIT $9
 `
 
 type ListUnsuccessfulByScriptParams struct {
+	Lows         []uuid.UUID
+	Highs        []uuid.UUID
 	ScriptID     uuid.UUID
 	Status       *string
 	Before       uuid.UUID
@@ -892,6 +932,8 @@ type ListUnsuccessfulByScriptRow struct {
 // ListUnsuccessfulByScript is ListUnsuccessful along the index of one script.
 func (q *Queries) ListUnsuccessfulByScript(ctx context.Context, db DBTX, arg ListUnsuccessfulByScriptParams) ([]ListUnsuccessfulByScriptRow, error) {
 	rows, err := db.Query(ctx, listUnsuccessfulByScript,
+		arg.Lows,
+		arg.Highs,
 		arg.ScriptID,
 		arg.Status,
 		arg.Before,
