@@ -28,7 +28,8 @@ JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
 WHERE s.id = sqlc.arg(id) AND s.deleted_at IS NULL;
 
 -- ListScripts leaves the contents out: a page of them may take 100 MiB. It passes over what lies between the page and the
--- nearest mark above it, in the index alone, and so a page costs the same whatever its number is.
+-- nearest mark above it, in the index alone, and so a page costs the same whatever its number is. Each script of the page is
+-- looked up on its own (the limit of one keeps PostgreSQL from merging with all scripts that are newer).
 -- name: ListScripts :many
 WITH wanted AS (SELECT sum(number)::bigint AS total, sum(number)::bigint - sqlc.arg(skip)::bigint AS below FROM script_count),
      mark AS (SELECT m.id, m.below FROM script_marks m WHERE m.below >= (SELECT below FROM wanted) ORDER BY m.below LIMIT 1)
@@ -40,9 +41,11 @@ FROM (SELECT l.id FROM scripts l
       ORDER BY l.id DESC
       LIMIT sqlc.arg(page_size)
       OFFSET greatest(coalesce((SELECT below FROM mark), (SELECT total FROM wanted)) - (SELECT below FROM wanted), 0)) AS page
-JOIN scripts s ON s.id = page.id
+CROSS JOIN LATERAL (
+      SELECT o.id, o.name, o.description, o.current_version, o.created_at, o.updated_at, o.input_retention_s, o.output_retention_s
+      FROM scripts o WHERE o.id = page.id LIMIT 1) AS s
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
-ORDER BY s.id DESC;
+ORDER BY page.id DESC;
 
 -- CountScripts adds up the counts that a trigger keeps, and never scans the scripts.
 -- name: CountScripts :one

@@ -195,6 +195,11 @@ func (g *growth) read(ctx context.Context) error {
 	if err := g.request(ctx, "scripts: the first page", func(*life) string { return "/api/scripts?size=2" }); err != nil {
 		return err
 	}
+	if err := g.request(ctx, "scripts: a page in the middle", func(l *life) string {
+		return "/api/scripts?size=2&page=" + strconv.Itoa(max(l.scripts/4, 1))
+	}); err != nil {
+		return err
+	}
 	return g.request(ctx, "scripts: the last page", func(l *life) string {
 		return "/api/scripts?size=2&page=" + strconv.Itoa(l.scripts/2)
 	})

@@ -305,9 +305,11 @@ FROM (SELECT l.id FROM scripts l
       ORDER BY l.id DESC
       LIMIT $1
       OFFSET greatest(coalesce((SELECT below FROM mark), (SELECT total FROM wanted)) - (SELECT below FROM wanted), 0)) AS page
-JOIN scripts s ON s.id = page.id
+CROSS JOIN LATERAL (
+      SELECT o.id, o.name, o.description, o.current_version, o.created_at, o.updated_at, o.input_retention_s, o.output_retention_s
+      FROM scripts o WHERE o.id = page.id LIMIT 1) AS s
 JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
-ORDER BY s.id DESC
+ORDER BY page.id DESC
 `
 
 type ListScriptsParams struct {
@@ -335,7 +337,8 @@ type ListScriptsRow struct {
 }
 
 // ListScripts leaves the contents out: a page of them may take 100 MiB. It passes over what lies between the page and the
-// nearest mark above it, in the index alone, and so a page costs the same whatever its number is.
+// nearest mark above it, in the index alone, and so a page costs the same whatever its number is. Each script of the page is
+// looked up on its own (the limit of one keeps PostgreSQL from merging with all scripts that are newer).
 func (q *Queries) ListScripts(ctx context.Context, db DBTX, arg ListScriptsParams) ([]ListScriptsRow, error) {
 	rows, err := db.Query(ctx, listScripts, arg.PageSize, arg.Skip)
 	if err != nil {
