@@ -53,7 +53,7 @@ FROM executions
 WHERE id = sqlc.arg(id);
 
 -- GetExecutions reads several executions. A payload of more than payload_bytes, or of unknown size, is left out: it is
--- there when its size says so.
+-- there when its size says so. The bounds of all ids keep PostgreSQL from opening other months than theirs.
 -- name: GetExecutions :many
 SELECT e.id, e.script_id, e.script_version, e.status,
        (CASE WHEN want.with_input AND e.input_bytes <= sqlc.arg(payload_bytes)::integer THEN e.input_json END)::json AS input_json,
@@ -61,7 +61,7 @@ SELECT e.id, e.script_id, e.script_version, e.status,
        e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
        e.rerun_of, e.input_removed_at, e.output_removed_at, e.input_bytes, e.output_bytes, want.with_input::boolean AS with_input
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id, unnest(sqlc.arg(with_input)::boolean[]) AS with_input) AS want
-JOIN executions e ON e.id = want.id;
+JOIN executions e ON e.id = want.id AND e.id >= sqlc.arg(lowest)::uuid AND e.id <= sqlc.arg(highest)::uuid;
 
 -- ListExecutions reads a page of all executions, newest first, along the primary key, without payloads. It goes through spans
 -- of ids, the newest first, and ends when the page is full: PostgreSQL would look for the newest row in every month first and

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -70,6 +71,7 @@ func (s *Executions) readTogether(ctx context.Context, items []getting) ([]batch
 	for i, item := range items {
 		params.Ids[i], params.WithInput[i] = item.id, item.withInput
 	}
+	params.Lowest, params.Highest = slices.MinFunc(params.Ids, compare), slices.MaxFunc(params.Ids, compare)
 	rows, err := s.q.GetExecutions(ctx, s.pool, params)
 	if err != nil {
 		return nil, translate(fmt.Errorf("read executions: %w", err))

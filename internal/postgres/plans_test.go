@@ -84,7 +84,7 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 	}{
 		"InsertExecutions":         {index: "script_versions_pkey"},
 		"GetExecution":             {arguments: "false, " + id, index: "_pkey"},
-		"GetExecutions":            {index: "_pkey"},
+		"GetExecutions":            {arguments: "1, '{01a20000-0000-7000-8000-000000000000}', '{true}', " + id + ", " + id, index: "_pkey"},
 		"GetExecutionTasks":        {index: "_pkey"},
 		"GetExecutionStatuses":     {index: "_pkey"},
 		"StartExecutions":          {index: "_pkey"},

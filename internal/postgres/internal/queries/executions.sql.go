@@ -320,13 +320,15 @@ SELECT e.id, e.script_id, e.script_version, e.status,
        e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
        e.rerun_of, e.input_removed_at, e.output_removed_at, e.input_bytes, e.output_bytes, want.with_input::boolean AS with_input
 FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::boolean[]) AS with_input) AS want
-JOIN executions e ON e.id = want.id
+JOIN executions e ON e.id = want.id AND e.id >= $4::uuid AND e.id <= $5::uuid
 `
 
 type GetExecutionsParams struct {
 	PayloadBytes int32
 	Ids          []uuid.UUID
 	WithInput    []bool
+	Lowest       uuid.UUID
+	Highest      uuid.UUID
 }
 
 type GetExecutionsRow struct {
@@ -353,9 +355,15 @@ type GetExecutionsRow struct {
 }
 
 // GetExecutions reads several executions. A payload of more than payload_bytes, or of unknown size, is left out: it is
-// there when its size says so.
+// there when its size says so. The bounds of all ids keep PostgreSQL from opening other months than theirs.
 func (q *Queries) GetExecutions(ctx context.Context, db DBTX, arg GetExecutionsParams) ([]GetExecutionsRow, error) {
-	rows, err := db.Query(ctx, getExecutions, arg.PayloadBytes, arg.Ids, arg.WithInput)
+	rows, err := db.Query(ctx, getExecutions,
+		arg.PayloadBytes,
+		arg.Ids,
+		arg.WithInput,
+		arg.Lowest,
+		arg.Highest,
+	)
 	if err != nil {
 		return nil, err
 	}
