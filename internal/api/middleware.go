@@ -63,24 +63,44 @@ func (s *server) observe(c *gin.Context) {
 	defer share.Free()
 	c.Request = c.Request.WithContext(budget.With(c.Request.Context(), share))
 
-	answered := func() {
-		took, status, route, method := time.Since(began), c.Writer.Status(), c.FullPath(), methodLabel(c.Request.Method)
+	var took time.Duration
+	whole := false
+	defer func() { // last of all, and also when recoverPanics breaks the connection off
+		if whole {
+			flush(c) // what the log takes is not for the client to wait for
+		}
+		s.logRequest(c, id, took)
+	}()
+	defer func() {
+		took = time.Since(began)
+		status, route, method := c.Writer.Status(), c.FullPath(), methodLabel(c.Request.Method)
 		s.Observe(method, route, status, took)
 		nameSpan(trace.SpanFromContext(c.Request.Context()), method, route, status)
-		attrs := []slog.Attr{
-			slog.String("method", method), slog.String("route", route), slog.Int("status", status),
-			slog.Float64("durationMs", float64(took.Microseconds())/1000), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.String("requestId", id),
-		}
-		if execution := c.GetString(keyExecutionID); execution != "" {
-			attrs = append(attrs, slog.String("executionId", execution))
-		}
-		if key := access.From(c.Request.Context()).KeyID(); key.Valid {
-			attrs = append(attrs, slog.String("keyId", key.UUID.String()))
-		}
-		s.Logger.LogAttrs(c.Request.Context(), levelFor(route), "request", attrs...)
-	}
-	defer answered() // also when recoverPanics breaks the connection off
+	}()
 	c.Next()
+	whole = true
+}
+
+// flush sends an answer that is whole, and of a length that the client was told.
+func flush(c *gin.Context) {
+	if c.Writer.Written() && c.Writer.Header().Get("Content-Length") != "" {
+		c.Writer.Flush()
+	}
+}
+
+func (s *server) logRequest(c *gin.Context, id string, took time.Duration) {
+	route := c.FullPath()
+	attrs := []slog.Attr{
+		slog.String("method", methodLabel(c.Request.Method)), slog.String("route", route), slog.Int("status", c.Writer.Status()),
+		slog.Float64("durationMs", float64(took.Microseconds())/1000), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.String("requestId", id),
+	}
+	if execution := c.GetString(keyExecutionID); execution != "" {
+		attrs = append(attrs, slog.String("executionId", execution))
+	}
+	if key := access.From(c.Request.Context()).KeyID(); key.Valid {
+		attrs = append(attrs, slog.String("keyId", key.UUID.String()))
+	}
+	s.Logger.LogAttrs(c.Request.Context(), levelFor(route), "request", attrs...)
 }
 
 // nameSpan tells the span of a request, if it has one, what it was, in words that no client chooses.
