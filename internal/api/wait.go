@@ -18,6 +18,8 @@ type Endings interface {
 	// Watch returns a channel that is closed when the execution has ended, or may have. It gives the execution if that is at
 	// hand, without payloads that are large. Watch first and look then; leave must be called in the end.
 	Watch(id uuid.UUID) (woken <-chan execution.Execution, leave func())
+	// Recent returns an execution that has ended a moment ago, if it is at hand, without payloads that are large.
+	Recent(id uuid.UUID) (execution.Execution, bool)
 }
 
 // maxWaitSeconds is the longest that a request waits for the end of an execution. Proxies cut off what is silent longer.
@@ -85,16 +87,14 @@ func (s *server) awaitEnd(
 	timeUp, cancel := context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
 	defer cancel()
 	for v := fresh; ; v = nil {
+		var looked <-chan error
 		if v == nil {
 			v = s.watch(id)
 			defer v.end() //nolint:gocritic // a second round is rare: the connection that tells of ends was lost
-			status, err := s.Executions.Status(ctx, id)
-			if err != nil {
-				return execution.Execution{}, err
+			if e, atHand := s.Endings.Recent(id); atHand && hasPayloads(e) {
+				return e, budget.From(ctx).TryGrow(len(e.Input) + len(e.Output))
 			}
-			if status.Terminal() {
-				return get(ctx, id)
-			}
+			looked = s.look(timeUp, id)
 		}
 		select {
 		case e, atHand := <-v.woken:
@@ -104,12 +104,30 @@ func (s *server) awaitEnd(
 			if e, err := get(ctx, id); err != nil || e.Status.Terminal() {
 				return e, err
 			}
+		case err := <-looked:
+			if err != nil && timeUp.Err() == nil {
+				return execution.Execution{}, err
+			}
+			return get(ctx, id)
 		case <-s.Stopping:
 			return get(ctx, id)
 		case <-timeUp.Done():
 			return get(ctx, id)
 		}
 	}
+}
+
+// look looks whether an execution has ended already, while its end is watched for: who waits for one that ends this moment
+// need not wait for this. The channel gives nil when it has, or why nobody knows; nothing while it goes on.
+func (s *server) look(ctx context.Context, id uuid.UUID) <-chan error {
+	ended := make(chan error, 1)
+	go func() {
+		status, err := s.Executions.Status(ctx, id)
+		if err != nil || status.Terminal() {
+			ended <- err
+		}
+	}()
+	return ended
 }
 
 // hasPayloads reports whether an execution that has ended has its payloads.

@@ -28,11 +28,15 @@ type Endings struct {
 	mu      sync.Mutex
 	waiting map[uuid.UUID]map[chan execution.Execution]struct{}
 	ending  map[uuid.UUID]struct{} // what is being written here, and told by Ended
+	recent  *recent
 }
 
 // NewEndings returns the endings of executions in the database behind pool. They are told while Run runs.
 func NewEndings(pool *pgxpool.Pool, log *slog.Logger) *Endings {
-	return &Endings{pool: pool, log: log, waiting: map[uuid.UUID]map[chan execution.Execution]struct{}{}, ending: map[uuid.UUID]struct{}{}}
+	return &Endings{
+		pool: pool, log: log, waiting: map[uuid.UUID]map[chan execution.Execution]struct{}{}, ending: map[uuid.UUID]struct{}{},
+		recent: newRecent(),
+	}
 }
 
 // endedChannel is the channel of notifications; the query FinishExecutions and a trigger write to it.
@@ -160,6 +164,7 @@ func (e *Endings) Ended(ended execution.Execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.ending, ended.ID)
+	e.recent.keep(ended, time.Now())
 	for woken := range e.waiting[ended.ID] {
 		woken <- ended // there is room
 		close(woken)
@@ -173,6 +178,13 @@ func (e *Endings) NotEnded(id uuid.UUID) {
 	defer e.mu.Unlock()
 	delete(e.ending, id)
 	e.wakeWaiting(id)
+}
+
+// Recent returns an execution that ended in this process within the last second, without payloads that are large.
+func (e *Endings) Recent(id uuid.UUID) (execution.Execution, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.recent.find(id, time.Now())
 }
 
 // Watch returns a channel that is closed when the execution has ended, or when it should be looked at again because its
