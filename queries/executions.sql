@@ -3,6 +3,7 @@
 -- itself: NULL when JSONB shall not hold it.
 -- Their jobs are queued in the same statement, as River does it, with one notification for each queue; and the audit log
 -- tells who had them run. Statements of their own would cost more than the rows do, and a round trip each.
+-- It does not wait for the disk: workers may begin at once, and who asked is answered after FlushWAL over the same connection.
 -- name: InsertExecutions :many
 WITH accepted AS (
 INSERT INTO executions (id, script_id, script_version, input_json, input_data, input_bytes, rerun_of)
@@ -40,8 +41,19 @@ JOIN (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
 )
 SELECT id, script_version, status, created_at,
        ((SELECT count(pg_notify(current_schema() || '.river_insert', json_build_object('queue', q.queue)::text))
-         FROM (SELECT DISTINCT queue FROM queued) AS q) IS NULL)::boolean AS told
+         FROM (SELECT DISTINCT queue FROM queued) AS q) IS NULL)::boolean AS told,
+       ((SELECT set_config('synchronous_commit', 'off', true)) IS NULL)::boolean AS relaxed
 FROM accepted;
+
+-- FlushWAL returns when all that was committed before it is as durable as synchronous_commit asks for: its own commit is, and
+-- what is durable of the WAL is always a prefix. A transaction that writes nothing would not wait, so it writes a message
+-- that nobody reads.
+-- name: FlushWAL :exec
+SELECT pg_logical_emit_message(true, 'peneira', '');
+
+-- ConfirmExecution says whether there is an execution, after a FlushWAL of the transaction that saw it.
+-- name: ConfirmExecution :many
+SELECT (pg_logical_emit_message(true, 'peneira', '') IS NOT NULL)::boolean AS confirmed FROM executions WHERE id = sqlc.arg(id);
 
 -- GetExecution reads an execution with the payloads that are asked for.
 -- name: GetExecution :one

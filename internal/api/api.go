@@ -47,6 +47,8 @@ type Executions interface {
 	Accept(ctx context.Context, request execution.Request) (execution.Execution, error)
 	// Get returns an execution with its payloads, or a failure of kind NotFound.
 	Get(ctx context.Context, id uuid.UUID) (execution.Execution, error)
+	// Accepted is Get for what an idempotency key stands for: once it returns, the execution is durable.
+	Accepted(ctx context.Context, id uuid.UUID) (execution.Execution, error)
 	// Result is Get without the input.
 	Result(ctx context.Context, id uuid.UUID) (execution.Execution, error)
 	// Cancel ends an execution. It returns a failure of kind NotFound, or of kind Conflict when it has ended already.

@@ -100,14 +100,14 @@ func (s *server) acceptOnce(c *gin.Context, body []byte, request execution.Reque
 	if err != nil {
 		return execution.Execution{}, err
 	}
-	if accepted, found, err := made(c, once, s.Executions.Get); found || err != nil {
+	if accepted, found, err := made(c, once, s.Executions.Accepted); found || err != nil {
 		return accepted, err
 	}
 	if once != nil {
 		request.ID = once.id()
 	}
 	accepted, err := s.Executions.Accept(c.Request.Context(), request)
-	return finish(c, once, accepted, err, s.Executions.Get)
+	return finish(c, once, accepted, err, s.Executions.Accepted)
 }
 
 // GetExecution answers GET /api/executions/{id}.

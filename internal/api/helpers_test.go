@@ -72,6 +72,10 @@ func (f fakeExecutions) Get(_ context.Context, id uuid.UUID) (execution.Executio
 	return f.get(id)
 }
 
+func (f fakeExecutions) Accepted(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
+	return f.Get(ctx, id)
+}
+
 func (f fakeExecutions) Result(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
 	return f.Get(ctx, id)
 }

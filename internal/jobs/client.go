@@ -44,6 +44,8 @@ const (
 	workersPerSandbox = 32
 	// largeWorkersPerSandbox keeps the next large input loaded while one runs.
 	largeWorkersPerSandbox = 2
+	// headstartsPerSandbox bounds the runs that are over, or under way, before their job is taken, which takes it a millisecond.
+	headstartsPerSandbox = 4
 )
 
 // Executions is what the queue needs of the store of executions.
@@ -131,6 +133,8 @@ type Client struct {
 	work  *WorkConfig
 	proof proof
 	held  *held
+	// worker is nil in a process that only inserts.
+	worker *executionWorker
 
 	// stopping ends when a stop begins: what has not begun to run by then is handed back at once.
 	stopping context.Context //nolint:containedctx // a signal with the means to wait on it, not a request's context
@@ -177,10 +181,12 @@ func (c *Client) configureWork(riverConfig *river.Config, work *WorkConfig) {
 		QueueBackups:     {MaxWorkers: 1, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: time.Second},
 	}
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &executionWorker{
+	c.worker = &executionWorker{
 		executions: work.Executions, endings: work.Endings, sources: newSources(work.Versions), sandbox: work.Sandbox,
 		inputs: work.Inputs, outputs: work.Outputs, observer: work.Observer, tracer: work.Tracer, held: c.held, stopping: c.stopping,
-	})
+		headstarts: newHeadstarts(headstartsPerSandbox*work.Sandboxes, work.Outputs),
+	}
+	river.AddWorker(workers, c.worker)
 	river.AddWorker(workers, &upkeepWorker{executions: work.Executions, keys: work.Keys, chores: work.Chores, retention: work.Retention, log: c.log})
 	river.AddWorker(workers, &payloadsWorker{payloads: work.Payloads, log: c.log})
 	river.AddWorker(workers, &backupWorker{

@@ -46,7 +46,7 @@ type executor struct {
 func (e *executor) JobGetAvailable(ctx context.Context, params *riverdriver.JobGetAvailableParams) (*riverdriver.JobGetAvailableResult, error) {
 	got, err := e.relaxed.JobGetAvailable(ctx, params)
 	if err == nil && got != nil {
-		got.Jobs = slices.DeleteFunc(got.Jobs, func(job *rivertype.JobRow) bool { return e.held.works(job.ID) })
+		got.Jobs = slices.DeleteFunc(got.Jobs, e.held.works)
 	}
 	return got, err
 }

@@ -65,6 +65,7 @@ type executionWorker struct {
 	observer   Observer
 	tracer     trace.Tracer
 	held       *held
+	headstarts *headstarts
 	stopping   context.Context //nolint:containedctx // see Client
 }
 
@@ -86,7 +87,7 @@ func (w *executionWorker) Work(ctx context.Context, job *river.Job[executionArgs
 	case errors.Is(err, execution.ErrHandedOn):
 		// The job is another one now, or another's, and is left to itself. If it is neither, somebody has tampered with the
 		// execution: then the job is forgotten here after a while, counts as lost, and comes back.
-		w.held.giveUp(job.ID)
+		w.held.giveUp(job.JobRow)
 		return river.JobSnooze(unavailablePause)
 	case errors.Is(err, errStopping):
 		return river.JobSnooze(0) // back into the queue, at no cost
@@ -160,26 +161,32 @@ func (w *executionWorker) execute(
 	var shown *showing
 	ctx, span := w.tracer.Start(ctx, "sandbox")
 	defer span.End()
-	outcome, err := w.sandbox.Execute(ctx, sandbox.Request{
-		Program: source.program,
-		Input:   input,
-		Limits:  source.limits,
-		OnStart: func(ctx context.Context) error {
-			if err := w.outputs.Wait(ctx); err != nil {
-				return err
-			}
-			if !unstop() {
-				return errStopping
-			}
-			run.Begun = time.Now()
-			span.AddEvent("begun") // before it, the wait for a sandbox
-			shown = w.show(ctx, *run, cancel)
-			if suspect {
-				return shown.now()
-			}
-			return nil
-		},
-	})
+	begin := func(at time.Time) error {
+		if !unstop() {
+			return errStopping
+		}
+		run.Begun = at
+		span.AddEvent("begun") // before it, the wait for a sandbox
+		shown = w.show(ctx, *run, cancel)
+		if suspect {
+			return shown.now()
+		}
+		return nil
+	}
+	outcome, joined, err := w.headstarts.join(ctx, run.ExecutionID, begin)
+	if !joined {
+		outcome, err = w.sandbox.Execute(ctx, sandbox.Request{
+			Program: source.program,
+			Input:   input,
+			Limits:  source.limits,
+			OnStart: func(ctx context.Context) error {
+				if err := w.outputs.Wait(ctx); err != nil {
+					return err
+				}
+				return begin(time.Now())
+			},
+		})
+	}
 	if shown != nil {
 		var showErr error
 		run.Shown, showErr = shown.end()

@@ -19,8 +19,10 @@ type held struct {
 	jobs map[int64]holding
 }
 
-// holding is what is known of a job.
+// holding is what is known of a job. A crash of the database may forget that a job was ever there, and give its number to
+// another: the time at which it was made tells them apart.
 type holding struct {
+	made    time.Time
 	ended   time.Time // zero while it is worked on
 	givenUp bool      // whether it is another's now
 }
@@ -33,22 +35,30 @@ func newHeld() *held { return &held{jobs: map[int64]holding{}} }
 
 // Work implements rivertype.WorkerMiddleware.
 func (h *held) Work(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
-	h.change(job.ID, func(j *holding) { *j = holding{} })
-	defer h.change(job.ID, func(j *holding) { j.ended = time.Now() })
+	h.begin(job)
+	defer h.change(job, func(j *holding) { j.ended = time.Now() })
 	return work(ctx)
 }
 
 // giveUp notes that a job is another's now: what River says of it here must change nothing.
-func (h *held) giveUp(id int64) {
-	h.change(id, func(j *holding) { j.givenUp = true })
+func (h *held) giveUp(job *rivertype.JobRow) {
+	h.change(job, func(j *holding) { j.givenUp = true })
 }
 
-func (h *held) change(id int64, do func(*holding)) {
+func (h *held) begin(job *rivertype.JobRow) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	j := h.jobs[id]
-	do(&j)
-	h.jobs[id] = j
+	h.jobs[job.ID] = holding{made: job.CreatedAt}
+}
+
+// change changes what is known of a job, unless its number is another's by now.
+func (h *held) change(job *rivertype.JobRow, do func(*holding)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if j, ok := h.jobs[job.ID]; ok && j.made.Equal(job.CreatedAt) {
+		do(&j)
+		h.jobs[job.ID] = j
+	}
 }
 
 // has reports whether this process works on a job, or did so a moment ago.
@@ -60,11 +70,11 @@ func (h *held) has(id int64) bool {
 }
 
 // works reports whether this process works on a job.
-func (h *held) works(id int64) bool {
+func (h *held) works(job *rivertype.JobRow) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	j, ok := h.jobs[id]
-	return ok && j.ended.IsZero()
+	j, ok := h.jobs[job.ID]
+	return ok && j.ended.IsZero() && j.made.Equal(job.CreatedAt)
 }
 
 // allGivenUp reports whether each of some jobs is another's now.

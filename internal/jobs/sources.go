@@ -42,10 +42,7 @@ func newSources(versions Versions) *sources {
 
 // source returns the source of a version. It returns a failure of kind NotFound when there is none.
 func (s *sources) source(ctx context.Context, id uuid.UUID, number int) (source, error) {
-	key := sourceKey{id, number}
-	s.mu.Lock()
-	found, ok := s.entries[key]
-	s.mu.Unlock()
+	found, ok := s.cached(id, number)
 	if ok {
 		return found, nil
 	}
@@ -56,6 +53,7 @@ func (s *sources) source(ctx context.Context, id uuid.UUID, number int) (source,
 	if found, err = sourceOf(version); err != nil {
 		return source{}, err
 	}
+	key := sourceKey{id, number}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.bytes+len(found.program.Source) > maxSourceBytes {
@@ -68,6 +66,14 @@ func (s *sources) source(ctx context.Context, id uuid.UUID, number int) (source,
 		s.bytes += len(found.program.Source)
 	}
 	return found, nil
+}
+
+// cached returns the source of a version that ran lately.
+func (s *sources) cached(id uuid.UUID, number int) (source, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.entries[sourceKey{id, number}]
+	return found, ok
 }
 
 func sourceOf(version script.Version) (source, error) {

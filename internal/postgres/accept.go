@@ -46,8 +46,8 @@ func (s *Executions) newAcceptGroup() *batch.Group[accepting, execution.Executio
 	})
 }
 
-// Accept inserts a pending execution and its job in one statement, which it may share with others. Once it returns
-// without an error the execution is durable. The execution it returns has no Input.
+// Accept inserts a pending execution and its job in one statement, which it may share with others. A worker may begin with
+// it at once; when Accept returns without an error, it is durable. The execution it returns has no Input.
 // It returns a failure of kind NotFound when there is no such script, or no such version of it, and one of kind Conflict
 // when the request's id is that of an execution already.
 func (s *Executions) Accept(ctx context.Context, request execution.Request) (execution.Execution, error) {
@@ -60,6 +60,19 @@ func (s *Executions) Accept(ctx context.Context, request execution.Request) (exe
 		return execution.Execution{}, err
 	}
 	return s.accepts.Do(ctx, accepting{id, request, access.From(ctx), copied})
+}
+
+// Accepted is Get for those who take its answer as the acknowledgement that the execution was accepted: it is durable, though
+// it may have been accepted this moment.
+func (s *Executions) Accepted(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
+	found, err := s.q.ConfirmExecution(ctx, s.pool, id)
+	switch {
+	case err != nil:
+		return execution.Execution{}, translate(fmt.Errorf("confirm execution: %w", err))
+	case len(found) == 0:
+		return execution.Execution{}, execution.NotFound(id)
+	}
+	return s.Get(ctx, id)
 }
 
 // acceptAll accepts some executions in one statement. If a row makes that fail, each is accepted alone, so that a bad
@@ -91,10 +104,15 @@ func (s *Executions) acceptAll(ctx context.Context, items []accepting) ([]batch.
 func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]batch.Result[execution.Execution], error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, translate(fmt.Errorf("insert executions: %w", err))
+	}
+	defer conn.Release()
 	for _, item := range items {
 		s.fresh.expect(item.id, item.request.Input)
 	}
-	rows, err := s.q.InsertExecutions(ctx, s.pool, s.acceptParams(items))
+	rows, err := s.q.InsertExecutions(ctx, conn, s.acceptParams(items))
 	inserted := make(map[uuid.UUID]queries.InsertExecutionsRow, len(rows))
 	if err == nil {
 		for _, row := range rows {
@@ -102,10 +120,15 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 		}
 	}
 	for _, item := range items {
-		s.fresh.settle(item.id, item.request.ScriptID, int(inserted[item.id].ScriptVersion))
+		s.settle(item, int(inserted[item.id].ScriptVersion))
 	}
 	if err != nil {
 		return nil, translate(fmt.Errorf("insert executions: %w", err))
+	}
+	// Workers are at it already. The same session has to say that it is on the disk: another could be one with a server
+	// that crashed and forgot since.
+	if err := s.q.FlushWAL(ctx, conn); err != nil {
+		return nil, translate(fmt.Errorf("flush executions: %w", err))
 	}
 	results := make([]batch.Result[execution.Execution], len(items))
 	for i, item := range items {
@@ -121,6 +144,16 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 		}
 	}
 	return results, nil
+}
+
+// settle tells the workers of this process whether an execution was accepted, and as which version: if not, that is 0.
+func (s *Executions) settle(item accepting, version int) {
+	s.fresh.settle(item.id, item.request.ScriptID, version)
+	if s.begin != nil && version != 0 && len(item.request.Input) <= getBytes {
+		s.begin(item.id, execution.Task{
+			ScriptID: item.request.ScriptID, ScriptVersion: version, Status: execution.Pending, Input: item.request.Input,
+		})
+	}
 }
 
 func (s *Executions) acceptParams(items []accepting) queries.InsertExecutionsParams {

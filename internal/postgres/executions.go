@@ -19,8 +19,9 @@ type Executions struct {
 	pool  *pgxpool.Pool
 	q     *queries.Queries
 	jobOf JobOf
-	fresh *fresh // nil: nobody here works
-	ends  Ends   // told of what ends here; nil: nobody works here
+	fresh *fresh                                  // nil: nobody here works
+	ends  Ends                                    // told of what ends here; nil: nobody works here
+	begin func(id uuid.UUID, task execution.Task) // told of what was accepted here; nil: nobody works here
 
 	accepts  *batch.Group[accepting, execution.Execution]
 	tasks    *batch.Group[execution.Queued, execution.Task]
@@ -52,6 +53,10 @@ type Ends interface {
 // WorkHere tells that workers of this process use these executions: what is accepted is kept for them for a moment, and ends
 // is told of what they end. It is called before the first use.
 func (s *Executions) WorkHere(ends Ends) { s.fresh, s.ends = newFresh(), ends }
+
+// BeginHere has begin told of each execution with a small input as soon as it is accepted here, which may be a moment before
+// it is durable. begin must not block. It is called before the first use, after WorkHere.
+func (s *Executions) BeginHere(begin func(id uuid.UUID, task execution.Task)) { s.begin = begin }
 
 // ObserveGroups has observe told how many items each group that is worked on together has. Groups are accept, task, start and
 // finish. It is called before the first use.

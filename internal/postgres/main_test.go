@@ -26,7 +26,12 @@ type bundle struct {
 
 func setup(t *testing.T) bundle {
 	t.Helper()
-	url := pgtest.URL(t)
+	return open(t, pgtest.URL(t))
+}
+
+// open returns the stores over a database that has its schema.
+func open(t *testing.T, url string) bundle {
+	t.Helper()
 	pool, err := postgres.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)

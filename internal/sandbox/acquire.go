@@ -15,6 +15,9 @@ var errClosed = failure.New(failure.Unavailable, "sandbox-closed", "The service 
 // errNotYet is what Ready says before the first child is there.
 var errNotYet = failure.New(failure.Unavailable, "sandbox-starting", "No sandbox is ready yet; try again in a moment.")
 
+// errNoneIdle is the failure of a run that wants none but an idle sandbox.
+var errNoneIdle = failure.New(failure.Unavailable, "sandbox-busy", "Every sandbox is busy.")
+
 // unavailable is the failure of a run for which there is no sandbox.
 func unavailable(err error) *failure.Error {
 	return failure.New(failure.Unavailable, "sandbox-unavailable",
@@ -41,6 +44,9 @@ func (p *Pool) acquire(ctx context.Context, t *task) (*process, error) {
 		err := unavailable(p.spawnErr)
 		p.mu.Unlock()
 		return nil, err
+	case t.onlyIdle:
+		p.mu.Unlock()
+		return nil, errNoneIdle
 	}
 	w := &waiter{check: t.check, granted: make(chan grant, 1)}
 	waits := p.line.add(w)

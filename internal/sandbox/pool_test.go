@@ -117,6 +117,22 @@ func TestExecuteStopsWaitingWithItsContext(t *testing.T) {
 	release()
 }
 
+func TestExecuteOnlyInAnIdleSandbox(t *testing.T) {
+	t.Parallel()
+	pool := start(t, sandbox.Config{})
+	r := request("function process() { return 1 }", "1")
+	r.OnlyIdle = true
+	holding, release := hold(t, pool)
+	<-holding
+	if _, err := pool.Execute(t.Context(), r); failure.KindOf(err) != failure.Unavailable {
+		t.Errorf("while the sandbox is busy: %v", err)
+	}
+	release()
+	if got, err := pool.Execute(t.Context(), r); err != nil || string(got.Output) != `1` {
+		t.Errorf("while it is idle: %s, %v", got.Output, err)
+	}
+}
+
 // hold keeps the pool's only child busy, from when the channel closes until release is called.
 func hold(t *testing.T, pool *sandbox.Pool) (holding chan struct{}, release func()) {
 	t.Helper()

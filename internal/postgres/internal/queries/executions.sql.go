@@ -31,6 +31,31 @@ func (q *Queries) CancelExecution(ctx context.Context, db DBTX, id uuid.UUID) (b
 	return told, err
 }
 
+const confirmExecution = `-- name: ConfirmExecution :many
+SELECT (pg_logical_emit_message(true, 'peneira', '') IS NOT NULL)::boolean AS confirmed FROM executions WHERE id = $1
+`
+
+// ConfirmExecution says whether there is an execution, after a FlushWAL of the transaction that saw it.
+func (q *Queries) ConfirmExecution(ctx context.Context, db DBTX, id uuid.UUID) ([]bool, error) {
+	rows, err := db.Query(ctx, confirmExecution, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []bool
+	for rows.Next() {
+		var confirmed bool
+		if err := rows.Scan(&confirmed); err != nil {
+			return nil, err
+		}
+		items = append(items, confirmed)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const endedExecutions = `-- name: EndedExecutions :many
 SELECT want.id::uuid AS id
 FROM unnest($1::uuid[]) AS want (id)
@@ -172,6 +197,18 @@ func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecu
 		return nil, err
 	}
 	return items, nil
+}
+
+const flushWAL = `-- name: FlushWAL :exec
+SELECT pg_logical_emit_message(true, 'peneira', '')
+`
+
+// FlushWAL returns when all that was committed before it is as durable as synchronous_commit asks for: its own commit is, and
+// what is durable of the WAL is always a prefix. A transaction that writes nothing would not wait, so it writes a message
+// that nobody reads.
+func (q *Queries) FlushWAL(ctx context.Context, db DBTX) error {
+	_, err := db.Exec(ctx, flushWAL)
+	return err
 }
 
 const getExecution = `-- name: GetExecution :one
@@ -440,7 +477,8 @@ JOIN (SELECT unnest($1::uuid[]) AS id,
 )
 SELECT id, script_version, status, created_at,
        ((SELECT count(pg_notify(current_schema() || '.river_insert', json_build_object('queue', q.queue)::text))
-         FROM (SELECT DISTINCT queue FROM queued) AS q) IS NULL)::boolean AS told
+         FROM (SELECT DISTINCT queue FROM queued) AS q) IS NULL)::boolean AS told,
+       ((SELECT set_config('synchronous_commit', 'off', true)) IS NULL)::boolean AS relaxed
 FROM accepted
 `
 
@@ -469,6 +507,7 @@ type InsertExecutionsRow struct {
 	Status        string
 	CreatedAt     time.Time
 	Told          bool
+	Relaxed       bool
 }
 
 // InsertExecutions accepts executions, each of the asked version or, for version 0, of the current one. One that has no row
@@ -476,6 +515,7 @@ type InsertExecutionsRow struct {
 // itself: NULL when JSONB shall not hold it.
 // Their jobs are queued in the same statement, as River does it, with one notification for each queue; and the audit log
 // tells who had them run. Statements of their own would cost more than the rows do, and a round trip each.
+// It does not wait for the disk: workers may begin at once, and who asked is answered after FlushWAL over the same connection.
 func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecutionsParams) ([]InsertExecutionsRow, error) {
 	rows, err := db.Query(ctx, insertExecutions,
 		arg.Ids,
@@ -508,6 +548,7 @@ func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecu
 			&i.Status,
 			&i.CreatedAt,
 			&i.Told,
+			&i.Relaxed,
 		); err != nil {
 			return nil, err
 		}
