@@ -22,7 +22,6 @@ func (c *serveCommand) Run(ctx context.Context, p Process) error {
 		return err
 	}
 	defer done()
-	shareProcessors(c.Role)
 	server, err := app.New(c.Config, app.Options{Version: p.Version, Logger: log})
 	if err != nil {
 		return usage(err)
