@@ -22,6 +22,12 @@ func noteBegin(at *time.Time) func(time.Time) error {
 	}
 }
 
+func (h *headstarts) len() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.runs)
+}
+
 func TestHeadstartIsJoined(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -96,8 +102,8 @@ func TestHeadstartIsLeft(t *testing.T) {
 					t.Error(err)
 				}
 				synctest.Wait()
-				if !ended || len(h.runs) > 0 {
-					t.Errorf("it ended: %v; %d are there", ended, len(h.runs))
+				if !ended || h.len() > 0 {
+					t.Errorf("it ended: %v; %d are there", ended, h.len())
 				}
 				if err := outputs.Wait(t.Context()); err != nil {
 					t.Error(err)
@@ -116,7 +122,7 @@ func TestHeadstartsAreFew(t *testing.T) {
 			return done, nil
 		})
 	}
-	if runs := len(h.runs); runs != 2 {
+	if runs := h.len(); runs != 2 {
 		t.Errorf("%d of at most 2 have begun", runs)
 	}
 }
