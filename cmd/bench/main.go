@@ -4,7 +4,7 @@
 //	go run ./cmd/bench [-seconds 10] [-clients 128] [-dir DIRECTORY]
 //	go run ./cmd/bench -report docs/benchmarks.md
 //	go run ./cmd/bench -growth [-rows 5000000] [-kept DIRECTORY] [-only seed]
-//	go run ./cmd/bench -jobs [-seconds 300]
+//	go run ./cmd/bench -jobs [-seconds 300 | -count 1000000]
 //	go run ./cmd/bench -sizes [-seconds 10]
 package main
 
@@ -43,6 +43,7 @@ type options struct {
 	jobs    bool
 	sizes   bool
 	rows    int
+	count   int
 }
 
 // run is the whole program but for the process around it. It returns the exit code: 0 when everything was measured and
@@ -77,6 +78,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.growth, "growth", false, "measure only what a full database costs, against an empty one")
 	flags.StringVar(&o.kept, "kept", "", "directory in which the databases of -growth stay, to be measured again")
 	flags.BoolVar(&o.jobs, "jobs", false, "measure only how large River's table of jobs gets in -seconds of load; 300 show it")
+	flags.IntVar(&o.count, "count", 0, "with -jobs: run so many executions, 1,000 to 10,000,000, and show River's tables as they are by default")
 	flags.BoolVar(&o.sizes, "sizes", false, "measure only bytes per execution, and throughput by size of payload")
 	flags.IntVar(&o.rows, "rows", 5_000_000, "executions of the full database, 100,000 to 50,000,000; about 1.5 GB a million")
 	if err := flags.Parse(args); err != nil {
@@ -88,6 +90,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	}
 	if o.kept != "" && !o.growth {
 		fmt.Fprintln(stderr, "bench: -kept goes with -growth")
+		return o, errors.New("wrong command line")
+	}
+	if o.count != 0 && (!o.jobs || o.count < 1000 || o.count > 10_000_000) {
+		fmt.Fprintln(stderr, "bench: -count is 1000 to 10000000, and goes with -jobs")
 		return o, errors.New("wrong command line")
 	}
 	if o.report != "" && (o.only != "" || o.growth) {
@@ -129,6 +135,8 @@ func bench(ctx context.Context, o options, out io.Writer) error {
 	switch {
 	case o.growth:
 		steps = []step{{"growth", b.measureGrowth}}
+	case o.jobs && o.count > 0:
+		steps = []step{{"jobs", b.measureQueue}}
 	case o.jobs:
 		steps = []step{{"jobs", b.measureJobs}}
 	case o.sizes:
