@@ -99,6 +99,20 @@ func (d *database) stop(patience time.Duration) error {
 	return d.server.Stop(ctx)
 }
 
+// crash kills all processes of the server with -9 at the given moment, so that what of the log was not written yet, and lies in
+// the memory that they share, is lost. It returns when all are gone.
+func (d *database) crash(ctx context.Context, moment func()) error {
+	pids, err := d.processes(ctx)
+	if err != nil {
+		return err
+	}
+	moment()
+	for _, pid := range pids {
+		_ = syscall.Kill(pid, syscall.SIGKILL) // one that has ended meanwhile needs no killing
+	}
+	return d.stop(0)
+}
+
 // ended reports whether the server has ended, by itself or not.
 func (d *database) ended() bool {
 	d.mu.Lock()
@@ -136,6 +150,26 @@ func (d *database) query(ctx context.Context, sql string, args ...any) (n int, e
 	}
 	err = conn.QueryRow(ctx, sql, args...).Scan(&n)
 	return n, errors.Join(err, conn.Close(ctx))
+}
+
+// stored returns the id of every execution by the nonce in its input.
+func (d *database) stored(ctx context.Context) (map[string]string, error) {
+	conn, err := pgx.Connect(ctx, d.url)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	rows, err := conn.Query(ctx, `SELECT input_json ->> 'nonce', id::text FROM executions`)
+	if err != nil {
+		return nil, err
+	}
+	ids := map[string]string{}
+	var nonce, id string
+	_, err = pgx.ForEachRow(rows, []any{&nonce, &id}, func() error {
+		ids[nonce] = id
+		return nil
+	})
+	return ids, err
 }
 
 // processes returns the ids of the server's processes, the parent of all first.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 type faults struct {
 	db    *database
 	fleet *fleet
+	load  *load
 	rand  *rand.Rand
 	kinds []*fault
 }
@@ -26,25 +28,29 @@ type fault struct {
 	name  string
 	make  func(ctx context.Context) error
 	takes time.Duration // at least
+	often int           // times in a round; 0 is once
 	count int
 }
 
-func newFaults(t *testing.T, db *database, f *fleet) *faults {
+func newFaults(t *testing.T, db *database, f *fleet, l *load) *faults {
 	t.Helper()
-	c := &faults{db: db, fleet: f, rand: rand.New(rand.NewPCG(*seed, 0))}
+	c := &faults{db: db, fleet: f, load: l, rand: rand.New(rand.NewPCG(*seed, 0))}
 	frozen, silent := min(10*time.Second, *duration/6), min(8*time.Second, *duration/8)
 	c.kinds = []*fault{
+		{name: "kill -9 of PostgreSQL at an acknowledgement", make: c.crash, often: 3},
+		{name: "kill -9 of PostgreSQL and one that does both", make: c.crashAndKill},
 		{name: "kill -9 of a worker", make: c.killOne("worker")},
 		{name: "kill -9 of an API process", make: c.killOne("api")},
+		{name: "kill -9 of one that does both, and sandboxes", make: c.killAll, often: 2},
 		{name: "kill -9 of sandboxes", make: c.killSandboxes},
 		{name: "SIGTERM of a worker", make: c.terminateOne("worker")},
-		{name: "SIGTERM of an API process", make: c.terminateOne("api")},
+		{name: "SIGTERM of one that accepts", make: c.terminateOne("api", "all")},
 		{name: "connections terminated", make: c.terminateConnections},
 		{name: "PostgreSQL stopped fast", make: c.restart(time.Minute)},
-		{name: "PostgreSQL stopped immediately", make: c.restart(0)},
-		{name: "PostgreSQL and a worker at once", make: c.restartAndKill},
+		{name: "PostgreSQL stopped immediately", make: c.restart(0), often: 2},
+		{name: "PostgreSQL, a worker and an API process", make: c.restartAndKill},
 		{name: fmt.Sprintf("PostgreSQL frozen for %v", frozen), takes: frozen, make: func(ctx context.Context) error { return db.freeze(ctx, frozen) }},
-		{name: fmt.Sprintf("a worker frozen for %v", silent), takes: silent, make: func(ctx context.Context) error {
+		{name: fmt.Sprintf("one that works frozen for %v", silent), takes: silent, make: func(ctx context.Context) error {
 			return c.freezeWorker(ctx, silent)
 		}},
 	}
@@ -68,8 +74,7 @@ func (c *faults) run(t *testing.T, duration time.Duration) {
 	t.Helper()
 	deadline := time.Now().Add(duration)
 	for round := 0; time.Now().Before(deadline); round++ {
-		for _, i := range c.rand.Perm(len(c.kinds)) {
-			kind := c.kinds[i]
+		for _, kind := range c.order() {
 			calm := leastCalm + time.Duration(c.rand.Int64N(int64(mostCalm-leastCalm)))
 			if time.Until(deadline) < calm+kind.takes && (round > 0 || duration < wholeRound) {
 				continue
@@ -94,6 +99,16 @@ func (c *faults) run(t *testing.T, duration time.Duration) {
 	}
 }
 
+// order returns the faults of a round in an order by chance: however short the time, first that which says most.
+func (c *faults) order() []*fault {
+	var round []*fault
+	for _, kind := range c.kinds {
+		round = append(round, slices.Repeat([]*fault{kind}, max(kind.often, 1))...)
+	}
+	c.rand.Shuffle(len(round)-1, func(i, j int) { round[i+1], round[j+1] = round[j+1], round[i+1] })
+	return round
+}
+
 func (c *faults) print(w io.Writer) {
 	fmt.Fprintf(w, "\n%-44s%8s\n", "fault", "count")
 	for _, kind := range c.kinds {
@@ -111,9 +126,22 @@ func (c *faults) killOne(role string) func(context.Context) error {
 	}
 }
 
-func (c *faults) terminateOne(role string) func(context.Context) error {
+// killAll kills one that accepts and works, and its sandboxes with it: what it had at hand of both is gone.
+func (c *faults) killAll(context.Context) error {
+	m := c.fleet.pick(c.rand, "all")
+	sandboxes := childrenOf(m.now().cmd.Process.Pid)
+	if err := m.kill(); err != nil {
+		return err
+	}
+	for _, pid := range sandboxes {
+		_ = syscall.Kill(pid, syscall.SIGKILL) // most end with their parent
+	}
+	return m.start()
+}
+
+func (c *faults) terminateOne(roles ...string) func(context.Context) error {
 	return func(context.Context) error {
-		m := c.fleet.pick(c.rand, role)
+		m := c.fleet.pick(c.rand, roles...)
 		// One that is not up yet has no good order to stop in: it waits for it, as any start does.
 		if err := m.awaitReady(); err != nil {
 			return err
@@ -125,9 +153,9 @@ func (c *faults) terminateOne(role string) func(context.Context) error {
 	}
 }
 
-// killSandboxes kills all sandboxes of one process, of either role.
+// killSandboxes kills all sandboxes of one process, of any role.
 func (c *faults) killSandboxes(context.Context) error {
-	m := c.fleet.pick(c.rand, "")
+	m := c.fleet.pick(c.rand, roles...)
 	if err := m.awaitReady(); err != nil {
 		return err
 	}
@@ -153,6 +181,32 @@ func (c *faults) restart(patience time.Duration) func(context.Context) error {
 	}
 }
 
+// crash kills PostgreSQL just when a client was told that its execution is accepted, or has ended: what it was told must be on
+// the disk by then.
+func (c *faults) crash(ctx context.Context) error {
+	if err := c.db.crash(ctx, c.load.awaitAnswer); err != nil {
+		return err
+	}
+	return c.db.start(ctx)
+}
+
+// crashAndKill has one that accepts and works killed with the database, as when a machine loses its power.
+func (c *faults) crashAndKill(ctx context.Context) error {
+	m := c.fleet.pick(c.rand, "all")
+	err := c.db.crash(ctx, func() {
+		c.load.awaitAnswer()
+		_ = m.now().cmd.Process.Kill()
+	})
+	if err != nil {
+		return err
+	}
+	<-m.now().ended
+	if err := c.db.start(ctx); err != nil {
+		return err
+	}
+	return m.start()
+}
+
 // restartAndKill has a worker killed while the database is away, so that the new one comes up without.
 func (c *faults) restartAndKill(ctx context.Context) error {
 	if err := c.db.stop(0); err != nil {
@@ -167,8 +221,9 @@ func (c *faults) restartAndKill(ctx context.Context) error {
 	return c.db.start(ctx)
 }
 
+// freezeWorker freezes one that works: others take over what it runs, and it finds that when it goes on.
 func (c *faults) freezeWorker(_ context.Context, while time.Duration) error {
-	worker := c.fleet.pick(c.rand, "worker").now().cmd.Process
+	worker := c.fleet.pick(c.rand, "worker", "all").now().cmd.Process
 	if err := worker.Signal(syscall.SIGSTOP); err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// fleet is the processes of the service: some accept, some work. One that is killed is started again, as an operator's
-// supervisor does.
+// fleet is the processes of the service: some accept, some work, and some do both. One that is killed is started again, as an
+// operator's supervisor does.
 type fleet struct {
 	members []*member
 }
@@ -44,22 +44,15 @@ type life struct {
 	err   error
 }
 
-const (
-	workers = 2
-	apis    = 2
-)
+// roles are those of the processes. Those that do both answer most requests, and take up what they and others accepted.
+var roles = []string{"api", "all", "all", "worker", "worker"}
 
 func startFleet(t *testing.T, db *database) *fleet {
 	t.Helper()
 	f := &fleet{}
-	for range apis {
-		f.members = append(f.members, &member{role: "api"})
-	}
-	for range workers {
-		f.members = append(f.members, &member{role: "worker"})
-	}
-	for _, m := range f.members {
-		m.databaseURL, m.dataDir = db.url, t.TempDir()
+	for _, role := range roles {
+		m := &member{role: role, databaseURL: db.url, dataDir: t.TempDir()}
+		f.members = append(f.members, m)
 		if err := m.start(); err != nil {
 			t.Fatal(err)
 		}
@@ -196,10 +189,10 @@ func (f *fleet) terminate(t *testing.T) {
 	}
 }
 
-// pick returns a member of a role, or of any when role is empty.
-func (f *fleet) pick(r *rand.Rand, role string) *member {
+// pick returns a member of one of some roles.
+func (f *fleet) pick(r *rand.Rand, roles ...string) *member {
 	for {
-		if m := f.members[r.IntN(len(f.members))]; role == "" || m.role == role {
+		if m := f.members[r.IntN(len(f.members))]; slices.Contains(roles, m.role) {
 			return m
 		}
 	}
@@ -207,7 +200,11 @@ func (f *fleet) pick(r *rand.Rand, role string) *member {
 
 // url returns the address of a process that accepts, or "" when the one that chance picked is not ready.
 func (f *fleet) url() string {
-	l := f.members[rand.IntN(apis)].now()
+	m := f.members[rand.IntN(len(f.members))]
+	for m.role == "worker" {
+		m = f.members[rand.IntN(len(f.members))]
+	}
+	l := m.now()
 	select {
 	case <-l.ready:
 		return l.url

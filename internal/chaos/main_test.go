@@ -54,7 +54,7 @@ func TestNothingIsLost(t *testing.T) {
 	fleet := startFleet(t, db)
 	script := fleet.host(t)
 	load := startLoad(t, fleet, script)
-	faults := newFaults(t, db, fleet)
+	faults := newFaults(t, db, fleet, load)
 
 	faults.run(t, *duration)
 	calm := time.Now()
