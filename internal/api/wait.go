@@ -92,14 +92,14 @@ func (s *server) awaitEnd(
 			v = s.watch(id)
 			defer v.end() //nolint:gocritic // a second round is rare: the connection that tells of ends was lost
 			if e, atHand := s.Endings.Recent(id); atHand && hasPayloads(e) {
-				return e, budget.From(ctx).TryGrow(len(e.Input) + len(e.Output))
+				return e, growBy(ctx, e)
 			}
 			looked = s.look(timeUp, id)
 		}
 		select {
 		case e, atHand := <-v.woken:
 			if atHand && hasPayloads(e) {
-				return e, budget.From(ctx).TryGrow(len(e.Input) + len(e.Output))
+				return e, growBy(ctx, e)
 			}
 			if e, err := get(ctx, id); err != nil || e.Status.Terminal() {
 				return e, err
@@ -133,4 +133,9 @@ func (s *server) look(ctx context.Context, id uuid.UUID) <-chan error {
 // hasPayloads reports whether an execution that has ended has its payloads.
 func hasPayloads(e execution.Execution) bool {
 	return e.Input != nil && (e.Output != nil || e.Status != execution.Completed)
+}
+
+// growBy takes memory for the payloads of an execution from the share of the budget that ctx carries.
+func growBy(ctx context.Context, e execution.Execution) error {
+	return budget.From(ctx).TryGrow(len(e.Input) + len(e.Output))
 }

@@ -127,14 +127,16 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 	}
 	// Workers are at it already. The same session has to say that it is on the disk: another could be one with a server
 	// that crashed and forgot since.
-	if err := s.q.FlushWAL(ctx, conn); err != nil {
-		return nil, translate(fmt.Errorf("flush executions: %w", err))
+	if len(rows) > 0 {
+		if err := s.q.FlushWAL(ctx, conn); err != nil {
+			return nil, translate(fmt.Errorf("flush executions: %w", err))
+		}
 	}
 	results := make([]batch.Result[execution.Execution], len(items))
 	for i, item := range items {
 		row, ok := inserted[item.id]
 		if !ok {
-			results[i].Err = s.whatIsMissing(ctx, item.request)
+			results[i].Err = s.whatIsMissing(ctx, conn, item.request)
 			continue
 		}
 		results[i].Value = execution.Execution{
@@ -180,8 +182,8 @@ func (s *Executions) acceptParams(items []accepting) queries.InsertExecutionsPar
 }
 
 // whatIsMissing returns why an execution was not inserted: a failure of kind NotFound.
-func (s *Executions) whatIsMissing(ctx context.Context, request execution.Request) error {
-	exists, err := s.q.ScriptExists(ctx, s.pool, request.ScriptID)
+func (s *Executions) whatIsMissing(ctx context.Context, db queries.DBTX, request execution.Request) error {
+	exists, err := s.q.ScriptExists(ctx, db, request.ScriptID)
 	switch {
 	case err != nil:
 		return translate(fmt.Errorf("look for script: %w", err))
