@@ -20,32 +20,23 @@ const jobSamples = 10
 // only: so it is seen over several such periods whether what is removed makes room for what comes. The rows it settles at are
 // those of a period; a longer one keeps so many times as much.
 func (b *bencher) measureJobs(ctx context.Context) error {
-	address, err := b.db.Create(ctx, "jobs")
+	s, err := b.startSingle(ctx, "jobs", b.example.script, "--job-retention=1m")
 	if err != nil {
 		return err
 	}
-	s, err := b.startServer(ctx, address, "all", "--job-retention=1m")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Stop() }()
-	h, err := b.host(ctx, s)
-	if err != nil {
-		return err
-	}
-	defer h.client.Close()
+	defer s.stop()
 	fmt.Fprintf(b.out, "\nRiver's table of jobs under load (done ones kept for 1m, %d clients, %s)\n", b.clients, b.duration())
 	fmt.Fprintf(b.out, "  %10s %10s %9s %9s %9s %9s %9s %9s\n",
 		"completed", "per second", "rows", "dead", "heap kB", "index kB", "kB/1000", "vacuums")
 	for range jobSamples {
 		report, err := load.Run(ctx, load.Config{
-			Client: h.client, Script: h.script, Data: b.example.data, Expected: b.example.expected, Follow: load.Prefer,
+			Client: s.client, Script: s.script, Data: b.example.data, Expected: b.example.expected, Follow: load.Prefer,
 			Concurrency: b.clients, Duration: b.duration() / jobSamples,
 		})
 		if err != nil {
 			return err
 		}
-		answer, err := psql.Run(ctx, address, jobsNow, nil)
+		answer, err := psql.Run(ctx, s.address, jobsNow, nil)
 		if err != nil {
 			return err
 		}

@@ -16,36 +16,27 @@ const (
 
 // measureLatency measures how long one client waits whom nobody else disturbs.
 func (b *bencher) measureLatency(ctx context.Context) error {
-	address, err := b.db.Create(ctx, "latency")
+	s, err := b.startSingle(ctx, "latency", b.example.script)
 	if err != nil {
 		return err
 	}
-	s, err := b.startServer(ctx, address, "all")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Stop() }()
-	h, err := b.host(ctx, s)
-	if err != nil {
-		return err
-	}
-	defer h.client.Close()
+	defer s.stop()
 	var last string
 	post := func(ctx context.Context) error {
-		e, err := h.client.Post(ctx, h.script, b.example.data, false)
+		e, err := s.client.Post(ctx, s.script, b.example.data, false)
 		if err == nil {
 			last = e.ID
-			_, err = h.client.Await(ctx, e.ID)
+			_, err = s.client.Await(ctx, e.ID)
 		}
 		return err
 	}
 	prefer := func(ctx context.Context) error {
-		_, err := h.client.Post(ctx, h.script, b.example.data, true)
+		_, err := s.client.Post(ctx, s.script, b.example.data, true)
 		return err
 	}
-	fetch := func(ctx context.Context) error { return h.client.Get(ctx, "/api/executions/"+last) }
+	fetch := func(ctx context.Context) error { return s.client.Get(ctx, "/api/executions/"+last) }
 
-	fmt.Fprintf(b.out, "\nLatency when idle (one client, %d times each)\n", idleSamples)
+	fmt.Fprintf(b.out, "\nLatency when idle (one s.client, %d times each)\n", idleSamples)
 	for _, l := range []struct {
 		do func(context.Context) error
 		idleLatency

@@ -34,28 +34,18 @@ const (
 // measureQueue measures how large River's tables are after so many executions, as the service is by itself: with done jobs
 // kept as long as the setting's default says. Then it waits until they are past that.
 func (b *bencher) measureQueue(ctx context.Context) error {
-	address, err := b.db.Create(ctx, "queue")
+	s, err := b.startSingle(ctx, "queue", tinyScript)
 	if err != nil {
 		return err
 	}
-	s, err := b.startServer(ctx, address, "all")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Stop() }()
-	client := b.client(s)
-	defer client.Close()
-	script, err := client.Host(ctx, "queue", tinyScript)
-	if err != nil {
-		return err
-	}
+	defer s.stop()
 	fmt.Fprintf(b.out, "\nRiver's table of jobs on the way to %d executions (done ones kept by default, %d clients)\n", b.count, b.clients)
 	fmt.Fprintf(b.out, "  %8s %10s %10s %9s %9s %9s %9s %9s\n",
 		"minutes", "completed", "per second", "rows", "dead", "heap kB", "index kB", "vacuums")
 	begin, completed, failed := time.Now(), 0, 0
 	for part := range queueSamples {
 		report, err := load.Run(ctx, load.Config{
-			Client: client, Script: script, Data: []byte(tinyData), Expected: []byte(tinyData), Follow: load.Prefer,
+			Client: s.client, Script: s.script, Data: []byte(tinyData), Expected: []byte(tinyData), Follow: load.Prefer,
 			Concurrency: b.clients, Count: b.count*(part+1)/queueSamples - completed - 1, Duration: queueStep,
 		})
 		if err == nil && (report.Wrong > 0 || report.Completed == 0) {
@@ -67,12 +57,12 @@ func (b *bencher) measureQueue(ctx context.Context) error {
 		// The first of each part is not in its report. What failed, as on a machine that does much else, the next part makes good.
 		completed += report.Completed + 1
 		failed += report.Failed
-		if err := b.showQueue(ctx, address, begin, completed, report.CompletedPerSecond); err != nil {
+		if err := b.showQueue(ctx, s.address, begin, completed, report.CompletedPerSecond); err != nil {
 			return err
 		}
 	}
 	fmt.Fprintf(b.out, "  %d requests failed\n", failed)
-	if err := b.showTables(ctx, address); err != nil {
+	if err := b.showTables(ctx, s.address); err != nil {
 		return err
 	}
 	for end := time.Now().Add(afterwards); time.Now().Before(end); {
@@ -81,11 +71,11 @@ func (b *bencher) measureQueue(ctx context.Context) error {
 			return ctx.Err()
 		case <-time.After(afterwards / 6):
 		}
-		if err := b.showQueue(ctx, address, begin, completed, 0); err != nil {
+		if err := b.showQueue(ctx, s.address, begin, completed, 0); err != nil {
 			return err
 		}
 	}
-	return b.showTables(ctx, address)
+	return b.showTables(ctx, s.address)
 }
 
 // riverTable is what one of River's tables takes.

@@ -20,5 +20,36 @@ func (b *bencher) startServer(ctx context.Context, address, role string, flags .
 	return trial.Start(ctx, trial.Command(b.program, args...), filepath.Join(dir, "log"))
 }
 
+// single is a process that does all, on a database of its own, with a script.
+type single struct {
+	hosted
+
+	address string // the database's
+	server  *trial.Process
+}
+
+// startSingle starts one that has the script of the given source.
+func (b *bencher) startSingle(ctx context.Context, database, source string, flags ...string) (*single, error) {
+	address, err := b.db.Create(ctx, database)
+	if err != nil {
+		return nil, err
+	}
+	server, err := b.startServer(ctx, address, "all", flags...)
+	if err != nil {
+		return nil, err
+	}
+	s := &single{hosted{client: b.client(server)}, address, server}
+	if s.script, err = s.client.Host(ctx, database, source); err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *single) stop() {
+	s.client.Close()
+	_ = s.server.Stop()
+}
+
 // errNoSamples says that nothing could be measured.
 var errNoSamples = errors.New("nothing was measured")

@@ -83,29 +83,19 @@ func (b *bencher) measureSizes(ctx context.Context) error {
 }
 
 func (b *bencher) measureSize(ctx context.Context, database string, p payload) error {
-	address, err := b.db.Create(ctx, database)
+	s, err := b.startSingle(ctx, database, p.script)
 	if err != nil {
 		return err
 	}
-	s, err := b.startServer(ctx, address, "all")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Stop() }()
-	client := b.client(s)
-	defer client.Close()
-	script, err := client.Host(ctx, "sizes", p.script)
-	if err != nil {
-		return err
-	}
+	defer s.stop()
 	cfg := load.Config{
-		Client: client, Script: script, Data: p.data, Expected: p.output, Follow: load.Prefer, Concurrency: p.clients,
+		Client: s.client, Script: s.script, Data: p.data, Expected: p.output, Follow: load.Prefer, Concurrency: p.clients,
 		Duration: min(b.duration(), 3*time.Second),
 	}
 	if _, err := load.Run(ctx, cfg); err != nil { // warms up
 		return err
 	}
-	before, err := takeSizes(ctx, address)
+	before, err := takeSizes(ctx, s.address)
 	if err != nil {
 		return err
 	}
@@ -117,7 +107,7 @@ func (b *bencher) measureSize(ctx context.Context, database string, p payload) e
 	if err != nil {
 		return errors.Join(err, errNoSamples)
 	}
-	after, err := takeSizes(ctx, address)
+	after, err := takeSizes(ctx, s.address)
 	if err != nil {
 		return err
 	}
