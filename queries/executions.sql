@@ -65,7 +65,8 @@ FROM executions
 WHERE id = sqlc.arg(id);
 
 -- GetExecutions reads several executions. A payload of more than payload_bytes, or of unknown size, is left out: it is
--- there when its size says so. The bounds of all ids keep PostgreSQL from opening other months than theirs.
+-- there when its size says so. The bounds of all ids keep PostgreSQL from opening other months than theirs, here and in all
+-- that follows: in a plan that serves any ids, it can tell by parameters alone, and not by what it finds along the way.
 -- name: GetExecutions :many
 SELECT e.id, e.script_id, e.script_version, e.status,
        (CASE WHEN want.with_input AND e.input_bytes <= sqlc.arg(payload_bytes)::integer THEN e.input_json END)::json AS input_json,
@@ -167,7 +168,7 @@ SELECT e.id, e.script_id, e.script_version, e.status,
        e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
        e.rerun_of, e.input_removed_at, e.output_removed_at
 FROM unnest(sqlc.arg(ids)::uuid[]) AS want (id)
-JOIN executions e ON e.id = want.id
+JOIN executions e ON e.id = want.id AND e.id >= sqlc.arg(lowest)::uuid AND e.id <= sqlc.arg(highest)::uuid
 WHERE e.status = sqlc.arg(status)
   AND (sqlc.narg(script_id)::uuid IS NULL OR e.script_id = sqlc.narg(script_id)::uuid)
   AND e.created_at >= sqlc.arg(accepted_from) AND e.created_at < sqlc.arg(accepted_to)
@@ -179,12 +180,12 @@ LIMIT sqlc.arg(page_size);
 -- name: GetExecutionTasks :many
 SELECT e.id, e.script_id, e.script_version, e.status, e.attempt, e.input_json
 FROM unnest(sqlc.arg(ids)::uuid[]) AS want (id)
-JOIN executions e ON e.id = want.id;
+JOIN executions e ON e.id = want.id AND e.id >= sqlc.arg(lowest)::uuid AND e.id <= sqlc.arg(highest)::uuid;
 
 -- name: GetExecutionStatuses :many
 SELECT e.id, e.status
 FROM unnest(sqlc.arg(ids)::uuid[]) AS want (id)
-JOIN executions e ON e.id = want.id;
+JOIN executions e ON e.id = want.id AND e.id >= sqlc.arg(lowest)::uuid AND e.id <= sqlc.arg(highest)::uuid;
 
 -- StartExecutions shows runs as begun, each unless its execution has ended or another run has begun since it was read.
 -- name: StartExecutions :many
@@ -193,7 +194,8 @@ SET status = 'running', attempt = r.attempt, started_at = clock_timestamp() - ma
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(attempts)::integer[]) AS attempt,
              unnest(sqlc.arg(elapsed_us)::bigint[]) AS elapsed_us) AS r
-WHERE e.id = r.id AND e.attempt = r.attempt - 1 AND e.status IN ('pending', 'running')
+WHERE e.id = r.id AND e.id >= sqlc.arg(lowest)::uuid AND e.id <= sqlc.arg(highest)::uuid
+  AND e.attempt = r.attempt - 1 AND e.status IN ('pending', 'running')
 RETURNING e.id;
 
 -- CancelExecution ends an execution that has not ended, and tells all who wait, its worker among them. No row means that
@@ -242,7 +244,7 @@ FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(error_messages)::text[]) AS error_message,
              unnest(sqlc.arg(errors)::json[]) AS error_json,
              unnest(sqlc.arg(logs)::json[]) AS logs_json) AS r
-WHERE e.id = r.id AND e.attempt = r.seen AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
+WHERE e.id = r.id AND e.id >= sqlc.arg(lowest)::uuid AND e.id <= sqlc.arg(highest)::uuid AND e.attempt = r.seen AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
 RETURNING e.id, e.script_id, e.script_version, e.created_at, e.started_at, e.completed_at, e.rerun_of
 )
 SELECT id, script_id, script_version, created_at, started_at, completed_at, rerun_of,
@@ -256,5 +258,5 @@ SELECT executions_make_partitions(sqlc.arg(first)::timestamptz, sqlc.arg(months_
 -- name: EndedExecutions :many
 SELECT want.id::uuid AS id
 FROM unnest(sqlc.arg(ids)::uuid[]) AS want (id)
-LEFT JOIN executions e ON e.id = want.id
+LEFT JOIN executions e ON e.id = want.id AND e.id >= sqlc.arg(lowest)::uuid AND e.id <= sqlc.arg(highest)::uuid
 WHERE e.id IS NULL OR e.completed_at IS NOT NULL;

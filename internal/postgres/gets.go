@@ -71,7 +71,7 @@ func (s *Executions) readTogether(ctx context.Context, items []getting) ([]batch
 	for i, item := range items {
 		params.Ids[i], params.WithInput[i] = item.id, item.withInput
 	}
-	params.Lowest, params.Highest = slices.MinFunc(params.Ids, compare), slices.MaxFunc(params.Ids, compare)
+	params.Lowest, params.Highest = bounds(params.Ids)
 	rows, err := s.q.GetExecutions(ctx, s.pool, params)
 	if err != nil {
 		return nil, translate(fmt.Errorf("read executions: %w", err))
@@ -103,6 +103,11 @@ func resultsOf[In comparable, Out any](items []In, found map[In]Out, id func(In)
 		}
 	}
 	return results
+}
+
+// bounds returns the lowest and the highest of some ids, at least one: by these PostgreSQL leaves other months alone.
+func bounds(ids []uuid.UUID) (lowest, highest uuid.UUID) {
+	return slices.MinFunc(ids, compare), slices.MaxFunc(ids, compare)
 }
 
 // itself is the id of an item that is one.

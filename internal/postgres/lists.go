@@ -104,7 +104,7 @@ func (s *Executions) live(ctx context.Context, ids []uuid.UUID, script uuid.UUID
 		return nil, nil
 	}
 	rows, err := s.q.ListSomeExecutions(ctx, s.pool, queries.ListSomeExecutionsParams{
-		Ids: ids, Status: *p.Status, ScriptID: uuid.NullUUID{UUID: script, Valid: script != uuid.Nil},
+		Ids: ids, Lowest: ids[0], Highest: ids[len(ids)-1], Status: *p.Status, ScriptID: uuid.NullUUID{UUID: script, Valid: script != uuid.Nil},
 		AcceptedFrom: p.AcceptedFrom, AcceptedTo: p.AcceptedTo, PageSize: p.PageSize,
 	})
 	return same(rows, func(r queries.ListSomeExecutionsRow) queries.ListExecutionsRow { return queries.ListExecutionsRow(r) }), err

@@ -179,6 +179,7 @@ func finishParams(items []finishing) queries.FinishExecutionsParams {
 		p.ErrorKinds[i], p.ErrorMessages[i] = item.errorKind, item.errorMessage
 		p.Errors[i], p.Logs[i], p.OutputBytes[i] = item.errorJSON, item.logsJSON, int32Of(len(item.outcome.Output))
 	}
+	p.Lowest, p.Highest = bounds(p.Ids)
 	return p
 }
 

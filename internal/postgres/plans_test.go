@@ -74,29 +74,34 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 	defer pool.Close()
 	all := statements(t)
 	scan := regexp.MustCompile(`Seq Scan on (executions|scripts|script_versions|idempotency_keys|river_job|script_marks|api_keys|sessions|audit_log)\w*`)
-	id, span := "'01a20000-0000-7000-8000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff', '00000000-0000-0000-0000-000000000000', '2000-01-01', 'now'"
+	id, span := "'"+uuid.Must(uuid.NewV7()).String()+"'", "'ffffffff-ffff-ffff-ffff-ffffffffffff', '00000000-0000-0000-0000-000000000000', '2000-01-01', 'now'"
 	spans := "'{00000000-0000-0000-0000-000000000000}', '{ffffffff-ffff-ffff-ffff-ffffffffffff}'"
 	throughSpans := regexp.MustCompile(`^Limit\n +-> +Nested Loop\n +-> +ProjectSet\n +-> +Result\n +-> +Limit\n +-> +Merge Append\n`)
+	ids := "ARRAY[" + id + "]::uuid[]"
+	bounds := id + ", " + id
+	opened := regexp.MustCompile(`using executions_\w+ on executions_\w+`)
 	for name, test := range map[string]struct {
 		pages     bool
 		arguments string
 		index     string
+		oneMonth  bool // whether only the month of the id is opened
 	}{
 		"InsertExecutions":         {index: "script_versions_pkey"},
-		"GetExecution":             {arguments: "false, " + id, index: "_pkey"},
-		"GetExecutions":            {arguments: "1, '{01a20000-0000-7000-8000-000000000000}', '{true}', " + id + ", " + id, index: "_pkey"},
-		"GetExecutionTasks":        {index: "_pkey"},
-		"GetExecutionStatuses":     {index: "_pkey"},
-		"StartExecutions":          {index: "_pkey"},
-		"FinishExecutions":         {index: "_pkey"},
-		"EndedExecutions":          {index: "_pkey"},
-		"CancelExecution":          {arguments: id, index: "_pkey"},
-		"ListExecutions":           {true, spans + ", " + span + ", NULL, 20", "_pkey"},
-		"ListExecutionsByScript":   {true, spans + ", " + id + ", " + span + ", NULL, 20", "_script_id_id_idx"},
-		"ListUnsuccessful":         {true, spans + ", 'failed', " + span + ", 20", "_unsuccessful_id_idx"},
-		"ListUnsuccessfulByScript": {true, spans + ", " + id + ", 'failed', " + span + ", 20", "_script_id_unsuccessful_id_idx"},
+		"GetExecution":             {arguments: "false, " + id, index: "_pkey", oneMonth: true},
+		"GetExecutions":            {arguments: "1, " + ids + ", '{true}', " + bounds, index: "_pkey", oneMonth: true},
+		"GetExecutionTasks":        {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},
+		"GetExecutionStatuses":     {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},
+		"StartExecutions":          {arguments: bounds + ", " + ids + ", '{1}', '{0}'", index: "_pkey", oneMonth: true},
+		"FinishExecutions":         {arguments: bounds + ", " + ids + strings.Repeat(", NULL", 13), index: "_pkey", oneMonth: true},
+		"EndedExecutions":          {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},
+		"CancelExecution":          {arguments: id, index: "_pkey", oneMonth: true},
+		"ConfirmExecution":         {arguments: id, index: "_pkey", oneMonth: true},
+		"ListExecutions":           {pages: true, arguments: spans + ", " + span + ", NULL, 20", index: "_pkey"},
+		"ListExecutionsByScript":   {pages: true, arguments: spans + ", " + id + ", " + span + ", NULL, 20", index: "_script_id_id_idx"},
+		"ListUnsuccessful":         {pages: true, arguments: spans + ", 'failed', " + span + ", 20", index: "_unsuccessful_id_idx"},
+		"ListUnsuccessfulByScript": {pages: true, arguments: spans + ", " + id + ", 'failed', " + span + ", 20", index: "_script_id_unsuccessful_id_idx"},
 		"LiveExecutions":           {index: "river_job_prioritized_fetching_index"},
-		"ListSomeExecutions":       {index: "_pkey"},
+		"ListSomeExecutions":       {arguments: ids + ", " + bounds + ", 'pending', NULL, '2000-01-01', 'now', 20", index: "_pkey", oneMonth: true},
 		"ListScripts":              {pages: true, index: "Index Only Scan using scripts_newest_first"},
 		"GetScript":                {index: "script_versions_pkey"},
 	} {
@@ -113,6 +118,10 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		connection.Release()
 		if found := scan.FindString(plan); found != "" || !strings.Contains(plan, test.index) {
 			t.Errorf("%s does not go along %s (%s):\n%s", name, test.index, found, plan)
+		}
+		// What is looked up by id is looked for in its own month alone, however many there are.
+		if months := len(opened.FindAllString(plan, -1)); test.oneMonth && months != 1 {
+			t.Errorf("%s opens %d months:\n%s", name, months, plan)
 		}
 		// A page is read in the order of the index, up to its size; sorting would read everything first.
 		if test.pages && regexp.MustCompile(`(?m)^\s*(-> {2})?Sort$`).MatchString(plan) {

@@ -54,7 +54,8 @@ func (s *Executions) readTasks(ctx context.Context, items []execution.Queued) ([
 	for i, item := range items {
 		ids[i] = item.ID
 	}
-	rows, err := s.q.GetExecutionTasks(ctx, s.pool, ids)
+	lowest, highest := bounds(ids)
+	rows, err := s.q.GetExecutionTasks(ctx, s.pool, queries.GetExecutionTasksParams{Ids: ids, Lowest: lowest, Highest: highest})
 	if err != nil {
 		return nil, translate(fmt.Errorf("read tasks: %w", err))
 	}
@@ -84,6 +85,7 @@ func (s *Executions) startAll(ctx context.Context, runs []execution.Run) ([]batc
 		params.Ids[i], params.Attempts[i] = run.ExecutionID, int32Of(run.Attempt)
 		params.ElapsedUs[i] = time.Since(run.Begun).Microseconds()
 	}
+	params.Lowest, params.Highest = bounds(params.Ids)
 	ids, err := s.q.StartExecutions(ctx, s.pool, params)
 	if err != nil {
 		return nil, translate(fmt.Errorf("start executions: %w", err))
@@ -109,7 +111,8 @@ func (s *Executions) Status(ctx context.Context, id uuid.UUID) (execution.Status
 func (s *Executions) readStatuses(ctx context.Context, ids []uuid.UUID) ([]batch.Result[execution.Status], error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
-	rows, err := s.q.GetExecutionStatuses(ctx, s.pool, ids)
+	lowest, highest := bounds(ids)
+	rows, err := s.q.GetExecutionStatuses(ctx, s.pool, queries.GetExecutionStatusesParams{Ids: ids, Lowest: lowest, Highest: highest})
 	if err != nil {
 		return nil, translate(fmt.Errorf("read statuses: %w", err))
 	}

@@ -59,13 +59,19 @@ func (q *Queries) ConfirmExecution(ctx context.Context, db DBTX, id uuid.UUID) (
 const endedExecutions = `-- name: EndedExecutions :many
 SELECT want.id::uuid AS id
 FROM unnest($1::uuid[]) AS want (id)
-LEFT JOIN executions e ON e.id = want.id
+LEFT JOIN executions e ON e.id = want.id AND e.id >= $2::uuid AND e.id <= $3::uuid
 WHERE e.id IS NULL OR e.completed_at IS NOT NULL
 `
 
+type EndedExecutionsParams struct {
+	Ids     []uuid.UUID
+	Lowest  uuid.UUID
+	Highest uuid.UUID
+}
+
 // EndedExecutions says which of some executions have ended, or are not there.
-func (q *Queries) EndedExecutions(ctx context.Context, db DBTX, ids []uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, endedExecutions, ids)
+func (q *Queries) EndedExecutions(ctx context.Context, db DBTX, arg EndedExecutionsParams) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, endedExecutions, arg.Ids, arg.Lowest, arg.Highest)
 	if err != nil {
 		return nil, err
 	}
@@ -101,21 +107,21 @@ SET status            = r.status,
     completed_at      = clock_timestamp(),
     execution_time_ms = round(r.run_us / 1000.0)::integer,
     execution_time_us = r.run_us
-FROM (SELECT unnest($1::uuid[]) AS id,
-             unnest($2::integer[]) AS attempt,
-             unnest($3::integer[]) AS seen,
-             unnest($4::bigint[]) AS elapsed_us,
-             unnest($5::bigint[]) AS run_us,
-             unnest($6::text[]) AS status,
-             unnest($7::json[]) AS output_json,
-             unnest($8::boolean[]) AS same_in_jsonb,
-             unnest($9::jsonb[]) AS output_data,
-             nullif(unnest($10::integer[]), 0) AS output_bytes,
-             unnest($11::text[]) AS error_kind,
-             unnest($12::text[]) AS error_message,
-             unnest($13::json[]) AS error_json,
-             unnest($14::json[]) AS logs_json) AS r
-WHERE e.id = r.id AND e.attempt = r.seen AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
+FROM (SELECT unnest($3::uuid[]) AS id,
+             unnest($4::integer[]) AS attempt,
+             unnest($5::integer[]) AS seen,
+             unnest($6::bigint[]) AS elapsed_us,
+             unnest($7::bigint[]) AS run_us,
+             unnest($8::text[]) AS status,
+             unnest($9::json[]) AS output_json,
+             unnest($10::boolean[]) AS same_in_jsonb,
+             unnest($11::jsonb[]) AS output_data,
+             nullif(unnest($12::integer[]), 0) AS output_bytes,
+             unnest($13::text[]) AS error_kind,
+             unnest($14::text[]) AS error_message,
+             unnest($15::json[]) AS error_json,
+             unnest($16::json[]) AS logs_json) AS r
+WHERE e.id = r.id AND e.id >= $1::uuid AND e.id <= $2::uuid AND e.attempt = r.seen AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
 RETURNING e.id, e.script_id, e.script_version, e.created_at, e.started_at, e.completed_at, e.rerun_of
 )
 SELECT id, script_id, script_version, created_at, started_at, completed_at, rerun_of,
@@ -124,6 +130,8 @@ FROM done
 `
 
 type FinishExecutionsParams struct {
+	Lowest        uuid.UUID
+	Highest       uuid.UUID
 	Ids           []uuid.UUID
 	Attempts      []int32
 	Seen          []int32
@@ -157,6 +165,8 @@ type FinishExecutionsRow struct {
 // tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
 func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecutionsParams) ([]FinishExecutionsRow, error) {
 	rows, err := db.Query(ctx, finishExecutions,
+		arg.Lowest,
+		arg.Highest,
 		arg.Ids,
 		arg.Attempts,
 		arg.Seen,
@@ -278,16 +288,22 @@ func (q *Queries) GetExecution(ctx context.Context, db DBTX, arg GetExecutionPar
 const getExecutionStatuses = `-- name: GetExecutionStatuses :many
 SELECT e.id, e.status
 FROM unnest($1::uuid[]) AS want (id)
-JOIN executions e ON e.id = want.id
+JOIN executions e ON e.id = want.id AND e.id >= $2::uuid AND e.id <= $3::uuid
 `
+
+type GetExecutionStatusesParams struct {
+	Ids     []uuid.UUID
+	Lowest  uuid.UUID
+	Highest uuid.UUID
+}
 
 type GetExecutionStatusesRow struct {
 	ID     uuid.UUID
 	Status string
 }
 
-func (q *Queries) GetExecutionStatuses(ctx context.Context, db DBTX, ids []uuid.UUID) ([]GetExecutionStatusesRow, error) {
-	rows, err := db.Query(ctx, getExecutionStatuses, ids)
+func (q *Queries) GetExecutionStatuses(ctx context.Context, db DBTX, arg GetExecutionStatusesParams) ([]GetExecutionStatusesRow, error) {
+	rows, err := db.Query(ctx, getExecutionStatuses, arg.Ids, arg.Lowest, arg.Highest)
 	if err != nil {
 		return nil, err
 	}
@@ -309,8 +325,14 @@ func (q *Queries) GetExecutionStatuses(ctx context.Context, db DBTX, ids []uuid.
 const getExecutionTasks = `-- name: GetExecutionTasks :many
 SELECT e.id, e.script_id, e.script_version, e.status, e.attempt, e.input_json
 FROM unnest($1::uuid[]) AS want (id)
-JOIN executions e ON e.id = want.id
+JOIN executions e ON e.id = want.id AND e.id >= $2::uuid AND e.id <= $3::uuid
 `
+
+type GetExecutionTasksParams struct {
+	Ids     []uuid.UUID
+	Lowest  uuid.UUID
+	Highest uuid.UUID
+}
 
 type GetExecutionTasksRow struct {
 	ID            uuid.UUID
@@ -323,8 +345,8 @@ type GetExecutionTasksRow struct {
 
 // GetExecutionTasks reads what is needed to run executions. Joining with the ids, and not comparing with their array, lets
 // PostgreSQL look for each in its own partition alone.
-func (q *Queries) GetExecutionTasks(ctx context.Context, db DBTX, ids []uuid.UUID) ([]GetExecutionTasksRow, error) {
-	rows, err := db.Query(ctx, getExecutionTasks, ids)
+func (q *Queries) GetExecutionTasks(ctx context.Context, db DBTX, arg GetExecutionTasksParams) ([]GetExecutionTasksRow, error) {
+	rows, err := db.Query(ctx, getExecutionTasks, arg.Ids, arg.Lowest, arg.Highest)
 	if err != nil {
 		return nil, err
 	}
@@ -392,7 +414,8 @@ type GetExecutionsRow struct {
 }
 
 // GetExecutions reads several executions. A payload of more than payload_bytes, or of unknown size, is left out: it is
-// there when its size says so. The bounds of all ids keep PostgreSQL from opening other months than theirs.
+// there when its size says so. The bounds of all ids keep PostgreSQL from opening other months than theirs, here and in all
+// that follows: in a plan that serves any ids, it can tell by parameters alone, and not by what it finds along the way.
 func (q *Queries) GetExecutions(ctx context.Context, db DBTX, arg GetExecutionsParams) ([]GetExecutionsRow, error) {
 	rows, err := db.Query(ctx, getExecutions,
 		arg.PayloadBytes,
@@ -758,16 +781,18 @@ SELECT e.id, e.script_id, e.script_version, e.status,
        e.error_message, e.error_json, e.logs_json, e.attempt, e.created_at, e.started_at, e.completed_at, e.execution_time_us,
        e.rerun_of, e.input_removed_at, e.output_removed_at
 FROM unnest($1::uuid[]) AS want (id)
-JOIN executions e ON e.id = want.id
-WHERE e.status = $2
-  AND ($3::uuid IS NULL OR e.script_id = $3::uuid)
-  AND e.created_at >= $4 AND e.created_at < $5
+JOIN executions e ON e.id = want.id AND e.id >= $2::uuid AND e.id <= $3::uuid
+WHERE e.status = $4
+  AND ($5::uuid IS NULL OR e.script_id = $5::uuid)
+  AND e.created_at >= $6 AND e.created_at < $7
 ORDER BY e.id DESC
-LIMIT $6
+LIMIT $8
 `
 
 type ListSomeExecutionsParams struct {
 	Ids          []uuid.UUID
+	Lowest       uuid.UUID
+	Highest      uuid.UUID
 	Status       string
 	ScriptID     uuid.NullUUID
 	AcceptedFrom time.Time
@@ -797,6 +822,8 @@ type ListSomeExecutionsRow struct {
 func (q *Queries) ListSomeExecutions(ctx context.Context, db DBTX, arg ListSomeExecutionsParams) ([]ListSomeExecutionsRow, error) {
 	rows, err := db.Query(ctx, listSomeExecutions,
 		arg.Ids,
+		arg.Lowest,
+		arg.Highest,
 		arg.Status,
 		arg.ScriptID,
 		arg.AcceptedFrom,
@@ -1074,14 +1101,17 @@ func (q *Queries) MakeExecutionPartitions(ctx context.Context, db DBTX, arg Make
 const startExecutions = `-- name: StartExecutions :many
 UPDATE executions e
 SET status = 'running', attempt = r.attempt, started_at = clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6)
-FROM (SELECT unnest($1::uuid[]) AS id,
-             unnest($2::integer[]) AS attempt,
-             unnest($3::bigint[]) AS elapsed_us) AS r
-WHERE e.id = r.id AND e.attempt = r.attempt - 1 AND e.status IN ('pending', 'running')
+FROM (SELECT unnest($3::uuid[]) AS id,
+             unnest($4::integer[]) AS attempt,
+             unnest($5::bigint[]) AS elapsed_us) AS r
+WHERE e.id = r.id AND e.id >= $1::uuid AND e.id <= $2::uuid
+  AND e.attempt = r.attempt - 1 AND e.status IN ('pending', 'running')
 RETURNING e.id
 `
 
 type StartExecutionsParams struct {
+	Lowest    uuid.UUID
+	Highest   uuid.UUID
 	Ids       []uuid.UUID
 	Attempts  []int32
 	ElapsedUs []int64
@@ -1089,7 +1119,13 @@ type StartExecutionsParams struct {
 
 // StartExecutions shows runs as begun, each unless its execution has ended or another run has begun since it was read.
 func (q *Queries) StartExecutions(ctx context.Context, db DBTX, arg StartExecutionsParams) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, startExecutions, arg.Ids, arg.Attempts, arg.ElapsedUs)
+	rows, err := db.Query(ctx, startExecutions,
+		arg.Lowest,
+		arg.Highest,
+		arg.Ids,
+		arg.Attempts,
+		arg.ElapsedUs,
+	)
 	if err != nil {
 		return nil, err
 	}
