@@ -65,9 +65,10 @@ rehearsal: build ## Lose a full database, restore it from a backup and compare e
 build: ## Build bin/peneira
 	@$(build) -o bin/ ./cmd/peneira
 
+# The detector has every program sleep for a second before it ends, and a hundred of them end during the tests.
 .PHONY: test
 test: ## Run all tests against a real PostgreSQL that is started for them
-	@go run $(race) ./internal/postgres/pgtest/withpg -- go test -timeout 25m $(race) $(ARGS)
+	@GORACE=atexit_sleep_ms=0 go run $(race) ./internal/postgres/pgtest/withpg -- go test -timeout 25m $(race) $(ARGS)
 
 .PHONY: chaos
 chaos: ## Kill, freeze and cut off what can be for 4 minutes, and prove that nothing is lost; about 5 minutes

@@ -20,6 +20,7 @@ import (
 type Options struct {
 	Version string // shown in health, metrics and pages
 	Logger  *slog.Logger
+	Sandbox []string // command of the sandboxes' processes; nil means this binary
 }
 
 // App is the service: one process of it.
@@ -27,6 +28,7 @@ type App struct {
 	cfg      config.Config
 	version  string
 	log      *slog.Logger
+	sandbox  []string // command of the sandboxes' processes; nil means this binary
 	metrics  *observe.Metrics
 	tracing  *observe.Tracing // set by Run
 	memory   memory
@@ -53,7 +55,7 @@ func New(cfg config.Config, opts Options) (*App, error) {
 		return nil, fmt.Errorf("listen on PENEIRA_LISTEN: %w", err)
 	}
 	return &App{
-		cfg: cfg, version: opts.Version, log: opts.Logger, metrics: observe.NewMetrics(opts.Version),
+		cfg: cfg, version: opts.Version, log: opts.Logger, sandbox: opts.Sandbox, metrics: observe.NewMetrics(opts.Version),
 		listener: listener, proxies: proxies, up: make(chan struct{}),
 		memory: newMemory(cfg),
 	}, nil

@@ -13,6 +13,7 @@ import (
 
 	"peneira/internal/api/openapi"
 	"peneira/internal/app/apptest"
+	"peneira/internal/delivered"
 	"peneira/internal/postgres/pgtest"
 )
 
@@ -78,7 +79,7 @@ func freeAddress(t *testing.T) string {
 func copyOfProgram(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "peneira")
-	own, err := os.Open("/proc/self/exe")
+	own, err := os.Open(delivered.Program(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,8 +66,7 @@ func TestDataIsCarriedAsSent(t *testing.T) {
 func TestDataAtTheLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 32 << 20
-	// The default of 128 MiB is enough, but not for a sandbox that runs under the race detector.
-	service := apptest.Start(t, func(cfg *config.Config) { cfg.MemoryLimit = 1 << 30 })
+	service := apptest.Start(t)
 	c := apptest.NewClient(t, service.URL)
 	script := c.Host(t, `function process(data) { return data.length }`)
 	text := strings.Repeat("x", limit-2)

@@ -17,6 +17,7 @@ import (
 	"peneira/internal/access"
 	"peneira/internal/app/apptest"
 	"peneira/internal/config"
+	"peneira/internal/delivered"
 	"peneira/internal/postgres"
 	"peneira/internal/postgres/pgtest"
 )
@@ -24,8 +25,8 @@ import (
 // command runs the program to its end.
 func command(t *testing.T, env []string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	cmd.Env = append(append(os.Environ(), asProgram+"=1", "DATABASE_URL="), env...)
+	cmd := exec.CommandContext(t.Context(), delivered.Program(t), args...)
+	cmd.Env = append(append(os.Environ(), "DATABASE_URL="), env...)
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	err = cmd.Run()

@@ -18,7 +18,6 @@ import (
 // and of each three quarters, 16 MiB, are for large ones.
 func little(cfg *config.Config) {
 	cfg.PayloadMemory, cfg.Sandboxes, cfg.TimeLimit = 64<<20, 2, 10*time.Minute
-	cfg.MemoryLimit = 1 << 30 // for sandboxes under the race detector
 }
 
 // What a request sends takes memory while it is there, and gives it back however the request ends.

@@ -16,11 +16,12 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"peneira/internal/delivered"
 	"peneira/internal/postgres"
 	"peneira/internal/postgres/pgtest"
 )
 
-// process is the real program in a process of its own.
+// process is the program, as it is delivered, in a process of its own.
 type process struct {
 	t     testing.TB
 	cmd   *exec.Cmd
@@ -31,7 +32,7 @@ type process struct {
 // launch starts the program and waits until it says that it is ready.
 func launch(t testing.TB, databaseURL string, args ...string) *process {
 	t.Helper()
-	p, ready := begin(t, os.Args[0], databaseURL, args...)
+	p, ready := begin(t, delivered.Program(t), databaseURL, args...)
 	p.wait(ready)
 	return p
 }
@@ -40,7 +41,7 @@ func launch(t testing.TB, databaseURL string, args ...string) *process {
 func begin(t testing.TB, program, databaseURL string, args ...string) (*process, <-chan string) {
 	t.Helper()
 	cmd := exec.Command(program, append([]string{"serve", "--listen=127.0.0.1:0", "--backup-schedule=off", "--data-dir=" + t.TempDir()}, args...)...)
-	cmd.Env = append(os.Environ(), asProgram+"=1", "DATABASE_URL="+databaseURL)
+	cmd.Env = append(os.Environ(), "DATABASE_URL="+databaseURL)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"peneira/internal/delivered"
 	"peneira/internal/postgres"
 	"peneira/internal/postgres/embedded"
 )
@@ -36,8 +37,8 @@ func openEmbedded(t *testing.T, dir string) *pgxpool.Pool {
 // restoreCommand runs `peneira restore` as people do, and returns what it says.
 func restoreCommand(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], append([]string{"restore"}, args...)...)
-	cmd.Env = append(os.Environ(), asProgram+"=1", "DATABASE_URL=")
+	cmd := exec.Command(delivered.Program(t), append([]string{"restore"}, args...)...)
+	cmd.Env = append(os.Environ(), "DATABASE_URL=")
 	said, err := cmd.CombinedOutput()
 	return string(said), err
 }

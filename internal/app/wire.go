@@ -39,6 +39,7 @@ func (a *App) newSandboxes() (*sandbox.Pool, error) {
 	}
 	pool, err := sandbox.New(sandbox.Config{
 		Sandboxes: number,
+		Command:   a.sandbox,
 		Require:   require,
 		Limits: sandbox.Limits{
 			Time: a.cfg.TimeLimit, MemoryBytes: int64(a.cfg.MemoryLimit),

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"peneira/internal/delivered"
 )
 
 // fleet is the processes of the service: some accept, some work, and some do both. One that is killed is started again, as an
@@ -27,7 +29,7 @@ type fleet struct {
 
 // member is one process of the fleet, through all its lives.
 type member struct {
-	role, databaseURL, dataDir string
+	program, role, databaseURL, dataDir string
 
 	mu    sync.Mutex
 	life  *life
@@ -51,7 +53,7 @@ func startFleet(t *testing.T, db *database) *fleet {
 	t.Helper()
 	f := &fleet{}
 	for _, role := range roles {
-		m := &member{role: role, databaseURL: db.url, dataDir: t.TempDir()}
+		m := &member{program: delivered.Program(t), role: role, databaseURL: db.url, dataDir: t.TempDir()}
 		f.members = append(f.members, m)
 		if err := m.start(); err != nil {
 			t.Fatal(err)
@@ -78,9 +80,9 @@ func startFleet(t *testing.T, db *database) *fleet {
 
 // start begins a life.
 func (m *member) start() error {
-	cmd := exec.Command(os.Args[0], "serve", "--listen=127.0.0.1:0", "--role="+m.role, "--backup-schedule=off",
+	cmd := exec.Command(m.program, "serve", "--listen=127.0.0.1:0", "--role="+m.role, "--backup-schedule=off",
 		"--data-dir="+m.dataDir, "--sandboxes=2", "--time-limit=30s")
-	cmd.Env = append(os.Environ(), asProgram+"=1", "DATABASE_URL="+m.databaseURL)
+	cmd.Env = append(os.Environ(), "DATABASE_URL="+m.databaseURL)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return err

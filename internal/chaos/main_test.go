@@ -15,30 +15,12 @@ import (
 	"os"
 	"testing"
 	"time"
-
-	"peneira/internal/cli"
-	"peneira/internal/sandbox"
-	"peneira/internal/sandbox/child"
 )
 
 var (
 	duration = flag.Duration("for", 15*time.Second, "how long faults are made")
 	seed     = flag.Uint64("seed", 0, "seed of the order of the faults; 0 takes one by chance")
 )
-
-// asProgram in the environment makes the test binary the program.
-const asProgram = "PENEIRA_TEST_AS_PROGRAM"
-
-// TestMain lets the test binary be what the test starts: a sandbox, or the program itself.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == sandbox.ChildArgument {
-		child.MainIfChild()
-	}
-	if os.Getenv(asProgram) != "" {
-		os.Exit(cli.Run(cli.Process{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "chaos", Commit: "none"}))
-	}
-	os.Exit(m.Run())
-}
 
 // settleTime is how long everything may take to come to its end once the faults are over.
 const settleTime = 2 * time.Minute

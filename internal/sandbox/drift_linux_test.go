@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"testing"
 
+	"peneira/internal/delivered"
 	"peneira/internal/sandbox"
 )
 
@@ -12,7 +13,7 @@ const leaves = "function process(n) { const a = []; for (let i = 0; i < n; i++) 
 // What the runs before have left in a child is not charged to a run with a small memory limit.
 func TestRunDoesNotPayForTheOneBefore(t *testing.T) {
 	t.Parallel()
-	pool := start(t, sandbox.Config{Limits: sandbox.Limits{Time: patience, MemoryBytes: 4 << 30}, Command: delivered(t)})
+	pool := start(t, sandbox.Config{Limits: sandbox.Limits{Time: patience, MemoryBytes: 4 << 30}, Command: delivered.Sandbox(t)})
 	small := request("function process(d) { return d }", "1")
 	small.Limits.MemoryBytes = 4 << 20
 	// Each leaves another amount, up to what a child may keep after a run.

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"peneira/internal/delivered"
 	"peneira/internal/execution"
 	"peneira/internal/sandbox"
 )
@@ -109,7 +110,7 @@ func TestHostile(t *testing.T) { //nolint:tparallel // the group ends when all s
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	hostiles, ended := launch(ctx, t, 2)
-	honest := start(t, sandbox.Config{Sandboxes: 1, Command: delivered(t)})
+	honest := start(t, sandbox.Config{Sandboxes: 1, Command: delivered.Sandbox(t)})
 	data := rows(50)
 	want := output(t, honest, summary, data)
 
@@ -165,7 +166,7 @@ func TestHostile(t *testing.T) { //nolint:tparallel // the group ends when all s
 func launch(ctx context.Context, t *testing.T, sandboxes int) (*sandbox.Pool, chan error) {
 	t.Helper()
 	pool, err := sandbox.New(sandbox.Config{
-		Sandboxes: sandboxes, Logger: slog.New(slog.DiscardHandler), Limits: sandbox.Limits{Time: patientTime}, Command: delivered(t),
+		Sandboxes: sandboxes, Logger: slog.New(slog.DiscardHandler), Limits: sandbox.Limits{Time: patientTime}, Command: delivered.Sandbox(t),
 	})
 	if err != nil {
 		t.Fatal(err)

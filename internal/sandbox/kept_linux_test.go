@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"peneira/internal/delivered"
 	"peneira/internal/sandbox"
 )
 
@@ -65,7 +66,7 @@ func TestMemoryIsGivenBackByIdleChildren(t *testing.T) {
 // keeper returns a pool of one sandbox that looks at idle children so often.
 func keeper(t *testing.T, period time.Duration) *sandbox.Pool {
 	t.Helper()
-	pool := paused(t, sandbox.Config{Limits: sandbox.Limits{Time: patience, MemoryBytes: 512 << 20}, Command: delivered(t)})
+	pool := paused(t, sandbox.Config{Limits: sandbox.Limits{Time: patience, MemoryBytes: 512 << 20}, Command: delivered.Sandbox(t)})
 	pool.LookAtIdle(period)
 	run(t, pool)
 	await(t, "ready", func() bool { return pool.Ready() == nil })

@@ -16,7 +16,5 @@ func TestMain(m *testing.M) {
 		}
 	}
 	child.MainIfChild()
-	code := m.Run()
-	removeBuilt()
-	os.Exit(code)
+	os.Exit(m.Run())
 }

@@ -12,6 +12,7 @@ import (
 
 	"peneira/internal/app"
 	"peneira/internal/config"
+	"peneira/internal/delivered"
 	"peneira/internal/postgres"
 	"peneira/internal/postgres/pgtest"
 )
@@ -42,7 +43,7 @@ func Start(t testing.TB, change ...func(*config.Config)) *App {
 		t.Fatal(err)
 	}
 	t.Cleanup(closeLog)
-	service, err := app.New(cfg, app.Options{Version: "test", Logger: log})
+	service, err := app.New(cfg, app.Options{Version: "test", Logger: log, Sandbox: delivered.Sandbox(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -237,13 +237,12 @@ func (c *Client) Accept(t testing.TB, script, data string) string {
 	return accepted.ID.String()
 }
 
-// Wait reads an execution until it is final.
+// Wait returns an execution once it is final. The service is asked to answer then, since reading it again and again would
+// take most of a processor that the execution needs.
 func (c *Client) Wait(t testing.TB, id string) openapi.Execution {
 	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-tick.C {
-		a := c.Do(t, http.MethodGet, "/api/executions/"+id, "")
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		a := c.Do(t, http.MethodGet, "/api/executions/"+id+"?wait=5", "")
 		if a.Status != http.StatusOK {
 			t.Fatalf("execution %s: %d %.500s", id, a.Status, a.Body)
 		}
