@@ -36,7 +36,9 @@ const volumeBytes = 1 << 30
 
 func startDatabase(t *testing.T) *database {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "peneira-chaos-") //nolint:usetesting // a test's own directory is closed to the server's user
+	sweep(os.TempDir())
+	//nolint:usetesting // a test's own directory is closed to the server's user
+	dir, err := os.MkdirTemp("", dirPrefix+strconv.Itoa(os.Getpid())+"-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +68,23 @@ func startDatabase(t *testing.T) *database {
 	d.exec(t, `SELECT pg_reload_conf()`)
 	d.exec(t, lateChanges)
 	return d
+}
+
+// dirPrefix begins the names of the databases' directories; the id of the process that made one follows.
+const dirPrefix = "peneira-chaos-"
+
+// sweep takes the volumes away that runs left which were killed, and their directories: they hold memory of the machine.
+func sweep(parent string) {
+	leftovers, _ := filepath.Glob(filepath.Join(parent, dirPrefix+"*-*"))
+	for _, dir := range leftovers {
+		owner, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), dirPrefix), "-")
+		pid, err := strconv.Atoi(owner)
+		if err != nil || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			continue
+		}
+		unmountVolume(dir)
+		_ = os.RemoveAll(dir) // another user's stays
+	}
 }
 
 // lateChanges records every change of an execution after its end, of which there must be none.

@@ -1,4 +1,4 @@
-// Package delivered gives tests the program as it is delivered: built without the race detector, which multiplies what
+// Package delivered gives tests the program as it is delivered: built without C and without the race detector, which multiplies what
 // starting a process, running a script and holding a payload cost. What a test runs in its own process is under the
 // detector; a process that it kills could not report a race anyway.
 package delivered
@@ -49,6 +49,7 @@ var build = sync.OnceValues(func() (file string, err error) {
 	defer unlock()
 	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", dir+"/", "./cmd/peneira")
 	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}

@@ -96,7 +96,7 @@ func (s *server) create(t testing.TB, template string) string {
 	name := databaseName(t.Name())
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := s.exec(ctx, fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s", quote(name), quote(template))); err != nil {
+	if err := s.copy(ctx, name, template); err != nil {
 		t.Fatalf("making a test database: %v", err)
 	}
 	t.Cleanup(func() {

@@ -50,6 +50,21 @@ func (s *server) exec(ctx context.Context, statement string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
+// copy makes a database from a template by copying its files. Where the server can also do it page by page through its log
+// (since 15, and by default), that takes several times as long.
+func (s *server) copy(ctx context.Context, name, template string) error {
+	conn, err := pgx.Connect(ctx, s.url)
+	if err != nil {
+		return fmt.Errorf("connecting: %w", err)
+	}
+	statement := fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s", quote(name), quote(template))
+	if conn.PgConn().ParameterStatus("server_version") >= "15" {
+		statement += " STRATEGY FILE_COPY"
+	}
+	_, err = conn.Exec(ctx, statement)
+	return errors.Join(err, conn.Close(ctx))
+}
+
 // ensureTemplate makes the migrated database that others are copied from, once per server and state of the migrations.
 func (s *server) ensureTemplate() (name string, err error) {
 	sum, err := migrationsHash()
