@@ -34,7 +34,7 @@ func (b *bencher) measureGrowth(ctx context.Context) error {
 	}
 	g := &growth{bencher: b, lives: [2]*life{short, long}}
 	fmt.Fprintf(b.out, "\n  %-44s %10s %10s %7s  goal: at most %.1f\n", "cost, in ms", "empty", "full", "ratio", growthGoal)
-	for _, part := range []step{{"read", g.read}, {"accept", g.accepting}, {"work", g.work}, {"drop", g.drop}} {
+	for _, part := range []step{{"read", g.read}, {"accept", g.accepting}, {"alone", g.alone}, {"work", g.work}, {"drop", g.drop}} {
 		if g.only != "" && g.only != part.name {
 			continue
 		}
@@ -89,8 +89,35 @@ func (g *growth) accepting(ctx context.Context) error {
 	return g.compare(ctx, "accepting one, by the service that is full", g.accept)
 }
 
-// work compares accepting and working. What was accepted without anybody to work on it is worked off before.
+// alone compares what one client waits whom nobody else disturbs.
+func (g *growth) alone(ctx context.Context) error {
+	if err := g.working(ctx); err != nil {
+		return err
+	}
+	return g.compare(ctx, "one alone, from POST to its result", func(ctx context.Context, l *life) (float64, error) {
+		return medianTime(func() error {
+			_, err := l.hosted.client.Post(ctx, l.hosted.script, g.example.data, true)
+			return err
+		})
+	})
+}
+
+// work compares accepting and working.
 func (g *growth) work(ctx context.Context) error {
+	if err := g.working(ctx); err != nil {
+		return err
+	}
+	return g.compare(ctx, "accepting and working, service that is full", func(ctx context.Context, l *life) (float64, error) {
+		report, err := g.drive(ctx, l.hosted, g.part())
+		if err == nil && report.CompletedPerSecond == 0 {
+			err = errNoSamples
+		}
+		return 1000 / report.CompletedPerSecond, err
+	})
+}
+
+// working has processes do all that accept. What was accepted without anybody to work on it is worked off before.
+func (g *growth) working(ctx context.Context) error {
 	for _, l := range g.lives {
 		if err := l.serve(ctx, "all"); err != nil {
 			return err
@@ -101,21 +128,7 @@ func (g *growth) work(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := g.compare(ctx, "one alone, from POST to its result", func(ctx context.Context, l *life) (float64, error) {
-		return medianTime(func() error {
-			_, err := l.hosted.client.Post(ctx, l.hosted.script, g.example.data, true)
-			return err
-		})
-	}); err != nil {
-		return err
-	}
-	return g.compare(ctx, "accepting and working, service that is full", func(ctx context.Context, l *life) (float64, error) {
-		report, err := g.drive(ctx, l.hosted, g.part())
-		if err == nil && report.CompletedPerSecond == 0 {
-			err = errNoSamples
-		}
-		return 1000 / report.CompletedPerSecond, err
-	})
+	return nil
 }
 
 // part is how long a round under load lasts.

@@ -66,6 +66,12 @@ func refusedByJSONB(err error) bool {
 // isNoRows reports whether a query that gives one row gave none.
 func isNoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
 
+// notThereByName reports whether a table does not exist, or may be used only as a part of another.
+func notThereByName(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pgErr.Code == "42P01" || pgErr.Code == "42501") // undefined_table, insufficient_privilege
+}
+
 // isDuplicate reports whether a row was refused because its key is there already.
 func isDuplicate(err error) bool {
 	pgErr, ok := errors.AsType[*pgconn.PgError](err)

@@ -16,12 +16,13 @@ import (
 // Executions keeps executions, from their acceptance to their outcome. What many callers ask for at the same time it
 // does together.
 type Executions struct {
-	pool  *pgxpool.Pool
-	q     *queries.Queries
-	jobOf JobOf
-	fresh *fresh                                  // nil: nobody here works
-	ends  Ends                                    // told of what ends here; nil: nobody works here
-	begin func(id uuid.UUID, task execution.Task) // told of what was accepted here; nil: nobody works here
+	pool   *pgxpool.Pool
+	q      *queries.Queries
+	jobOf  JobOf
+	months months
+	fresh  *fresh                                  // nil: nobody here works
+	ends   Ends                                    // told of what ends here; nil: nobody works here
+	begin  func(id uuid.UUID, task execution.Task) // told of what was accepted here; nil: nobody works here
 
 	accepts  *batch.Group[accepting, execution.Execution]
 	tasks    *batch.Group[execution.Queued, execution.Task]

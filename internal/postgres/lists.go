@@ -122,11 +122,10 @@ func same[From any](rows []From, convert func(From) queries.ListExecutionsRow) [
 // spans cuts what a list may show into spans of ids, the newest first: from the month of its newest execution on, the month
 // before, and then twice as many months each time. A page that is full reads none of the months in later spans.
 func spans(before, lowest uuid.UUID, now time.Time) (lows, highs []uuid.UUID) {
-	newest := time.UnixMilli(int64(binary.BigEndian.Uint64(before[:8]) >> 16))
+	newest := timeOf(before)
 	if newest.After(now) {
-		newest = now
+		newest = now.UTC()
 	}
-	newest = newest.UTC()
 	month := time.Date(newest.Year(), newest.Month(), 1, 0, 0, 0, 0, time.UTC)
 	high := before
 	for _, earlier := range []int{0, 1, 3, 7, 15, 31} {

@@ -90,7 +90,10 @@ func (s *Executions) finishTogether(ctx context.Context, items []finishing) ([]b
 	for _, item := range items {
 		s.tellEnding(item.run.ExecutionID)
 	}
-	rows, err := s.q.FinishExecutions(ctx, s.pool, finishParams(items))
+	params := finishParams(items)
+	rows, err := change(s.pool, &s.months, params.Lowest, params.Highest, func(db queries.DBTX) ([]queries.FinishExecutionsRow, error) {
+		return s.q.FinishExecutions(ctx, db, params)
+	})
 	if err != nil {
 		for _, item := range items {
 			s.tellNotEnded(item.run.ExecutionID)

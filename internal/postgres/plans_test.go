@@ -74,11 +74,13 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 	defer pool.Close()
 	all := statements(t)
 	scan := regexp.MustCompile(`Seq Scan on (executions|scripts|script_versions|idempotency_keys|river_job|script_marks|api_keys|sessions|audit_log)\w*`)
-	id, span := "'"+uuid.Must(uuid.NewV7()).String()+"'", "'ffffffff-ffff-ffff-ffff-ffffffffffff', '00000000-0000-0000-0000-000000000000', '2000-01-01', 'now'"
+	now := uuid.Must(uuid.NewV7())
+	id, span := "'"+now.String()+"'", "'ffffffff-ffff-ffff-ffff-ffffffffffff', '00000000-0000-0000-0000-000000000000', '2000-01-01', 'now'"
 	spans := "'{00000000-0000-0000-0000-000000000000}', '{ffffffff-ffff-ffff-ffff-ffffffffffff}'"
 	throughSpans := regexp.MustCompile(`^Limit\n +-> +Nested Loop\n +-> +ProjectSet\n +-> +Result\n +-> +Limit\n +-> +Merge Append\n`)
 	ids := "ARRAY[" + id + "]::uuid[]"
 	bounds := id + ", " + id
+	updates := regexp.MustCompile(`Update on executions`)
 	opened := regexp.MustCompile(`using executions_\w+ on executions_\w+`)
 	for name, test := range map[string]struct {
 		pages     bool
@@ -114,7 +116,7 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan := planOf(t, connection.Conn(), name, statement, test.arguments)
+		plan := planOf(t, connection.Conn(), name, postgres.OfItsMonth(statement, now), test.arguments)
 		connection.Release()
 		if found := scan.FindString(plan); found != "" || !strings.Contains(plan, test.index) {
 			t.Errorf("%s does not go along %s (%s):\n%s", name, test.index, found, plan)
@@ -122,6 +124,10 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		// What is looked up by id is looked for in its own month alone, however many there are.
 		if months := len(opened.FindAllString(plan, -1)); test.oneMonth && months != 1 {
 			t.Errorf("%s opens %d months:\n%s", name, months, plan)
+		}
+		// An UPDATE opens all months that it could change, so those of each execution name theirs.
+		if updated := updates.FindAllString(plan, -1); strings.Contains(statement, "UPDATE executions e\n") && len(updated) != 1 {
+			t.Errorf("%s opens all months:\n%s", name, plan)
 		}
 		// A page is read in the order of the index, up to its size; sorting would read everything first.
 		if test.pages && regexp.MustCompile(`(?m)^\s*(-> {2})?Sort$`).MatchString(plan) {

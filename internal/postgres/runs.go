@@ -86,7 +86,9 @@ func (s *Executions) startAll(ctx context.Context, runs []execution.Run) ([]batc
 		params.ElapsedUs[i] = time.Since(run.Begun).Microseconds()
 	}
 	params.Lowest, params.Highest = bounds(params.Ids)
-	ids, err := s.q.StartExecutions(ctx, s.pool, params)
+	ids, err := change(s.pool, &s.months, params.Lowest, params.Highest, func(db queries.DBTX) ([]uuid.UUID, error) {
+		return s.q.StartExecutions(ctx, db, params)
+	})
 	if err != nil {
 		return nil, translate(fmt.Errorf("start executions: %w", err))
 	}

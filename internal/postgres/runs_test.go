@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -222,6 +223,55 @@ func TestPartitionsAreMadeAhead(t *testing.T) {
 		if got := scan[string](t, b, `SELECT tableoid::regclass::text FROM executions WHERE id = $1`, id); got != c.want {
 			t.Errorf("an execution of %s is in %s, want %s", c.at, got, c.want)
 		}
+	}
+}
+
+// Runs are shown and ended wherever their execution is: in a month, in the partition for all others, or nowhere any more.
+func TestRunsAreWrittenInEveryMonth(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	hosted := b.host(t, "// 1")
+	if _, err := b.executions.MakePartitions(t.Context(), time.Date(2035, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	runs := map[uuid.UUID]execution.Run{}
+	var written sync.WaitGroup
+	for _, at := range []time.Time{
+		time.Now(), time.Date(2035, 1, 31, 0, 0, 0, 0, time.UTC), time.Date(2035, 2, 1, 0, 0, 0, 0, time.UTC),
+		time.Date(2035, 2, 28, 0, 0, 0, 0, time.UTC), time.Date(2090, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(0, 0),
+	} {
+		id := idOf(at)
+		if _, err := b.pool.Exec(t.Context(), `INSERT INTO executions (id, script_id, script_version, input_json, input_data)
+			VALUES ($1, $2, 1, '1', '1')`, id, hosted.ID); err != nil {
+			t.Fatal(err)
+		}
+		runs[id] = b.begin(t, id)
+	}
+	for id, run := range runs {
+		written.Go(func() {
+			if _, err := b.executions.Finish(t.Context(), run, execution.Outcome{Output: []byte(`"` + id.String() + `"`)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	written.Wait()
+	for id := range runs {
+		if got := b.get(t, id); got.Status != execution.Completed || string(got.Output) != `"`+id.String()+`"` {
+			t.Errorf("%+v", got)
+		}
+	}
+
+	gone := idOf(time.Date(2035, 1, 2, 0, 0, 0, 0, time.UTC))
+	if _, err := b.pool.Exec(t.Context(), `INSERT INTO executions (id, script_id, script_version, input_json, input_data)
+		VALUES ($1, $2, 1, '1', '1')`, gone, hosted.ID); err != nil {
+		t.Fatal(err)
+	}
+	run := b.begin(t, gone)
+	if _, err := b.pool.Exec(t.Context(), `DROP TABLE executions_2035_01`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.executions.Finish(t.Context(), run, execution.Outcome{Output: []byte(`1`)}); !errors.Is(err, execution.ErrEnded) {
+		t.Errorf("of an execution that is gone: %v", err)
 	}
 }
 
