@@ -148,7 +148,8 @@ func (a *App) newQueue(
 			Inputs: a.memory.inputs, Outputs: a.memory.outputs, Sandbox: pool, Sandboxes: pool.Stats().Size, TimeLimit: a.cfg.TimeLimit,
 			Processes: postgres.NewProcesses(database.pool), Backups: backupActions(backups), BackupSchedule: schedule,
 			BackupHistory: postgres.NewBackups(database.pool),
-			StopTime:      a.cfg.ShutdownTime, Observer: a.metrics, Tracer: a.tracing.Tracer(), Chores: a.accessChores(database),
+			StopTime:      a.cfg.ShutdownTime, Observer: a.metrics, Tracer: a.tracing.Tracer(),
+			Chores: append(a.accessChores(database), scripts.ThinMarks),
 		}
 	}
 	return jobs.New(cfg)

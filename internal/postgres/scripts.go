@@ -173,3 +173,11 @@ func scriptOf(row queries.GetScriptRow) script.Script {
 		Retention: script.Retention{Input: durationOf(row.InputRetentionS), Output: durationOf(row.OutputRetentionS)},
 	}
 }
+
+// ThinMarks removes what many deletions leave of the marks that shorten the way to a page of scripts.
+func (s *Scripts) ThinMarks(ctx context.Context) error {
+	if _, err := s.q.ThinScriptMarks(ctx, s.pool); err != nil {
+		return translate(fmt.Errorf("thin the marks between scripts: %w", err))
+	}
+	return nil
+}

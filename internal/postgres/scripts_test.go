@@ -105,10 +105,7 @@ func TestDeepPagesOfScripts(t *testing.T) {
 	}
 	exec(bulk, 1, 1400)
 	exec(bulk, 1401, 3000)
-	if far := scan[int](t, b, `SELECT max(above - below) FROM (SELECT below, lead(below, 1, (SELECT sum(number)::bigint FROM script_count))
-		OVER (ORDER BY id) AS above FROM script_marks) AS gaps`); far > 512 {
-		t.Errorf("%d scripts lie between two marks", far)
-	}
+	b.marksAreNear(t)
 	exec(`UPDATE scripts SET deleted_at = now() WHERE hashtext(id::text) % 3 = 0`)
 	var everyone sync.WaitGroup
 	for side := range 4 {
@@ -124,10 +121,40 @@ func TestDeepPagesOfScripts(t *testing.T) {
 		})
 		everyone.Go(func() {
 			exec(`UPDATE scripts SET description = 'changed' WHERE hashtext(id::text) % 11 = 7 - $1::integer`, side)
+			if err := b.scripts.ThinMarks(t.Context()); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 	everyone.Wait()
 	exec(bulk, 9000, 9900)
+	b.pagesAreRight(t)
+
+	// Once most scripts between them are deleted, there are no more marks than the rest needs.
+	exec(`UPDATE scripts SET deleted_at = now() WHERE deleted_at IS NULL AND hashtext(id::text) % 5 <> 0`)
+	before := scan[int](t, b, `SELECT count(*) FROM script_marks`)
+	if err := b.scripts.ThinMarks(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, most := scan[int](t, b, `SELECT count(*) FROM script_marks`), scan[int](t, b, `SELECT sum(number)::bigint / 256 + 1 FROM script_count`); n == 0 || n > most || n >= before {
+		t.Errorf("%d of %d marks are left, want at most %d", n, before, most)
+	}
+	b.marksAreNear(t)
+	b.pagesAreRight(t)
+}
+
+// marksAreNear checks that few scripts lie between marks.
+func (b bundle) marksAreNear(t *testing.T) {
+	t.Helper()
+	if far := scan[int](t, b, `SELECT max(above - below) FROM (SELECT below, lead(below, 1, (SELECT sum(number)::bigint FROM script_count))
+		OVER (ORDER BY id) AS above FROM script_marks) AS gaps`); far > 512 {
+		t.Errorf("%d scripts lie between two marks", far)
+	}
+}
+
+// pagesAreRight checks the marks, and all pages of scripts of two sizes.
+func (b bundle) pagesAreRight(t *testing.T) {
+	t.Helper()
 	if wrong := scan[int](t, b, `SELECT count(*) FROM script_marks m
 		WHERE below <> (SELECT count(*) FROM scripts s WHERE s.deleted_at IS NULL AND s.id < m.id)`); wrong > 0 {
 		t.Errorf("%d marks are wrong", wrong)
