@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -195,6 +196,9 @@ func (h *hostile) run(t *testing.T, pool *sandbox.Pool) execution.Outcome {
 	if logs > 64<<10+200 {
 		t.Errorf("logged %d bytes", logs)
 	}
+	if told := fmt.Sprintf("%s%s%v%s", describe(o.Err), o.Output, o.Logs, stackOf(o.Err)); addresses.MatchString(told) {
+		t.Errorf("it tells an address in memory: %.500s", told)
+	}
 	if o.Err != nil && len(o.Err.Name)+len(o.Err.Message)+len(o.Err.Stack) > 8<<10 {
 		t.Error("the error is longer than its limit")
 	}
@@ -203,6 +207,16 @@ func (h *hostile) run(t *testing.T, pool *sandbox.Pool) execution.Outcome {
 		t.Errorf("ran for %v", o.RunTime)
 	}
 	return o
+}
+
+// addresses are those of Go's memory, as they are printed.
+var addresses = regexp.MustCompile(`0x[0-9a-f]{6,}`)
+
+func stackOf(err *execution.Error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Stack
 }
 
 func describe(err *execution.Error) string {

@@ -69,7 +69,20 @@ func (r *run) panicked(x any) *wire.Failure {
 	if v, ok := x.(goja.Value); ok {
 		return r.thrown(v, nil)
 	}
-	return &wire.Failure{Fault: wire.EngineFault, Message: "the script made the engine fail: " + fmt.Sprint(x)}
+	return &wire.Failure{Fault: wire.EngineFault, Message: "the script made the engine fail: " + engineText(x)}
+}
+
+// engineText describes what the engine panicked with: its words, if it has any. Of other values it tells the type alone, since
+// what they hold is the engine's own, down to its addresses in memory.
+func engineText(x any) string {
+	switch x := x.(type) {
+	case string:
+		return x
+	case error:
+		return x.Error()
+	default:
+		return fmt.Sprintf("%T", x)
+	}
 }
 
 // frame is one of the user's own frames in a stack.
