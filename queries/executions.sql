@@ -1,8 +1,9 @@
 -- InsertExecutions accepts executions, each of the asked version or, for version 0, of the current one. One that has no row
 -- in the answer has no such script or version. Where same_in_jsonb is false, input_data is written instead of the input
 -- itself: NULL when JSONB shall not hold it.
--- Their jobs are queued in the same statement, as River does it, with one notification for each queue; and the audit log
--- tells who had them run. Statements of their own would cost more than the rows do, and a round trip each.
+-- Their jobs are queued in the same statement, as River does it, with one notification for each queue, unless all in it are
+-- begun already; and the audit log tells who had them run. Statements of their own would cost more than the rows do, and a
+-- round trip each.
 -- It does not wait for the disk: workers may begin at once, and who asked is answered after FlushWAL over the same connection.
 -- name: InsertExecutions :many
 WITH accepted AS (
@@ -28,7 +29,7 @@ JOIN (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(job_queues)::text[]) AS queue,
              unnest(sqlc.arg(job_args)::jsonb[]) AS args,
              unnest(sqlc.arg(job_metadata)::jsonb[]) AS metadata) AS j ON j.id = a.id
-RETURNING queue
+RETURNING id AS job_id, queue, (args ->> 'execution_id')::uuid AS execution_id
 ), recorded AS (
 INSERT INTO audit_log (id, at, key_id, action, subject, request_id, address)
 SELECT a.id, a.created_at, c.key_id, CASE WHEN a.rerun_of IS NULL THEN 'execution.run' ELSE 'execution.rerun' END, a.id::text,
@@ -39,11 +40,12 @@ JOIN (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(request_ids)::text[]) AS request_id,
              nullif(unnest(sqlc.arg(addresses)::text[]), '')::inet AS address) AS c ON c.id = a.id
 )
-SELECT id, script_version, status, created_at,
-       ((SELECT count(pg_notify(current_schema() || '.river_insert', json_build_object('queue', q.queue)::text))
-         FROM (SELECT DISTINCT queue FROM queued) AS q) IS NULL)::boolean AS told,
+SELECT a.id, a.script_version, a.status, a.created_at, q.job_id,
+       ((SELECT count(pg_notify(current_schema() || '.river_insert', json_build_object('queue', t.queue)::text))
+         FROM (SELECT DISTINCT queue FROM queued WHERE execution_id <> ALL (sqlc.arg(begun)::uuid[])) AS t) IS NULL)::boolean AS told,
        ((SELECT set_config('synchronous_commit', 'off', true)) IS NULL)::boolean AS relaxed
-FROM accepted;
+FROM accepted a
+JOIN queued q ON q.execution_id = a.id;
 
 -- FlushWAL returns when all that was committed before it is as durable as synchronous_commit asks for: its own commit is, and
 -- what is durable of the WAL is always a prefix. A transaction that writes nothing would not wait, so it writes a message
@@ -211,10 +213,22 @@ SELECT (pg_notify('executions_ended', encode(uuid_send(id), 'base64')) IS NULL):
 
 -- FinishExecutions writes the outcomes of runs, each over its own execution and no other: over the running row if the run
 -- was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). A run that was
--- shown and is pending again was handed on. One notification
+-- shown and is pending again was handed on. A run whose job nobody has taken takes and completes it here, and is not written
+-- when somebody has meanwhile: who is at such a job holds its row, or has changed its state. Neither is it when the queue was
+-- paused. The number of a job may be given again after a crash, so its execution is compared too. One notification
 -- tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
 -- name: FinishExecutions :many
-WITH done AS (
+WITH taken AS (
+UPDATE river_job j
+SET state = 'completed', attempt = j.attempt + 1, attempted_by = array_append(j.attempted_by, sqlc.arg(taken_by)::text),
+    attempted_at = clock_timestamp() - make_interval(secs => t.elapsed_us / 1e6), finalized_at = clock_timestamp()
+FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
+             unnest(sqlc.arg(jobs)::bigint[]) AS job,
+             unnest(sqlc.arg(elapsed_us)::bigint[]) AS elapsed_us) AS t
+WHERE j.id = t.job AND j.state = 'available' AND j.args ->> 'execution_id' = t.id::text
+  AND NOT EXISTS (SELECT FROM river_queue q WHERE q.name = j.queue AND q.paused_at IS NOT NULL)
+RETURNING t.id
+), done AS (
 UPDATE executions e
 SET status            = r.status,
     attempt           = r.attempt,
@@ -231,6 +245,7 @@ SET status            = r.status,
     execution_time_ms = round(r.run_us / 1000.0)::integer,
     execution_time_us = r.run_us
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
+             unnest(sqlc.arg(jobs)::bigint[]) AS job,
              unnest(sqlc.arg(attempts)::integer[]) AS attempt,
              unnest(sqlc.arg(seen)::integer[]) AS seen,
              unnest(sqlc.arg(elapsed_us)::bigint[]) AS elapsed_us,
@@ -244,7 +259,9 @@ FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(error_messages)::text[]) AS error_message,
              unnest(sqlc.arg(errors)::json[]) AS error_json,
              unnest(sqlc.arg(logs)::json[]) AS logs_json) AS r
-WHERE e.id = r.id AND e.id >= sqlc.arg(lowest)::uuid AND e.id <= sqlc.arg(highest)::uuid AND e.attempt = r.seen AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
+WHERE e.id = r.id AND e.id >= sqlc.arg(lowest)::uuid AND e.id <= sqlc.arg(highest)::uuid AND e.attempt = r.seen
+  AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
+  AND (r.job = 0 OR r.id IN (SELECT id FROM taken))
 RETURNING e.id, e.script_id, e.script_version, e.created_at, e.started_at, e.completed_at, e.rerun_of
 )
 SELECT id, script_id, script_version, created_at, started_at, completed_at, rerun_of,

@@ -42,11 +42,13 @@ type Scripts interface {
 
 // Executions keeps executions and queues new ones.
 type Executions interface {
-	// Accept stores and queues an execution; once it returns, the execution is durable. The Input of what it returns is
-	// not filled. It returns a failure of kind NotFound when there is no such script or version.
+	// Accept stores and queues an execution; once it returns, the execution is durable, unless the request says that who
+	// asks waits. The Input of what it returns is not filled. It returns a failure of kind NotFound when there is no such script or version.
 	Accept(ctx context.Context, request execution.Request) (execution.Execution, error)
 	// Get returns an execution with its payloads, or a failure of kind NotFound.
 	Get(ctx context.Context, id uuid.UUID) (execution.Execution, error)
+	// Confirm returns when an execution that was accepted is durable, or a failure of kind Unavailable when it is not there.
+	Confirm(ctx context.Context, id uuid.UUID) error
 	// Accepted is Get for what an idempotency key stands for: once it returns, the execution is durable.
 	Accepted(ctx context.Context, id uuid.UUID) (execution.Execution, error)
 	// Result is Get without the input.

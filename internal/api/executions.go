@@ -70,15 +70,21 @@ func (s *server) acceptRequest(c *gin.Context, prefer *string, body []byte, requ
 		// What was sent is stored: its memory is for others while this request waits.
 		budget.From(c.Request.Context()).Free()
 		ended, err := s.awaitEnd(c.Request.Context(), accepted.ID, seconds, vigil, s.Executions.Result)
-		switch {
+		switch kind := failure.KindOf(err); {
 		case err == nil:
 			c.Header("Preference-Applied", "wait="+strconv.Itoa(seconds))
 			accepted = ended
-		case failure.KindOf(err) != failure.Unavailable:
+		case kind != failure.Unavailable && (kind != failure.NotFound || !request.Waits):
 			s.fail(c, err)
 			return
 		default:
 			// No database or no memory just now: but it is accepted, and a client that is told so need not send it again.
+		}
+		if request.Waits && !accepted.Status.Terminal() {
+			if err := s.Executions.Confirm(c.Request.Context(), accepted.ID); err != nil {
+				s.fail(c, err)
+				return
+			}
 		}
 	}
 	status := http.StatusAccepted

@@ -76,6 +76,8 @@ func (f fakeExecutions) Accepted(ctx context.Context, id uuid.UUID) (execution.E
 	return f.Get(ctx, id)
 }
 
+func (f fakeExecutions) Confirm(context.Context, uuid.UUID) error { return nil }
+
 func (f fakeExecutions) Result(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
 	return f.Get(ctx, id)
 }

@@ -73,7 +73,7 @@ func (s *server) watchNew(c *gin.Context, request *execution.Request, waits bool
 	if err != nil {
 		return nil, err
 	}
-	request.ID = id
+	request.ID, request.Waits = id, true
 	return s.watch(id), nil
 }
 

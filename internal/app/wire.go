@@ -75,7 +75,9 @@ func (a *App) wire(ctx context.Context, database *database, pool *sandbox.Pool) 
 	if err != nil {
 		return nil, err
 	}
-	executions.BeginHere(queue.Begin)
+	if a.cfg.Role.Worker() {
+		executions.BeginHere(queue)
+	}
 	monitor := postgres.NewMonitor(database.pool, jobs.QueueExecutions, jobs.QueueLarge)
 	if err := a.metrics.Register(observe.NewDatabaseCollector(monitor, database.pool)); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)

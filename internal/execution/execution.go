@@ -42,6 +42,8 @@ type Request struct {
 	Version  int       // 0 means the current one
 	Input    []byte    // one valid JSON value
 	RerunOf  uuid.UUID // the execution whose input this is; zero for none
+	// Waits tells that who asks is answered when the execution has ended, or after a Confirm: it need not be durable before.
+	Waits bool
 }
 
 // Queued is an execution on its way into the queue.

@@ -26,6 +26,14 @@ type Run struct {
 	Shown bool
 	// Input is what it runs on, for those who wait for its end.
 	Input []byte
+	// Take is the job of a run that began before anybody took it; nil: it was taken.
+	Take *Take
+}
+
+// Take is how a job is taken and completed with the outcome of its run.
+type Take struct {
+	Job int64
+	By  string // the process
 }
 
 // ErrEnded says that an execution is in a final state already, so there is nothing to run or to write.

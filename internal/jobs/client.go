@@ -44,7 +44,7 @@ const (
 	workersPerSandbox = 32
 	// largeWorkersPerSandbox keeps the next large input loaded while one runs.
 	largeWorkersPerSandbox = 2
-	// headstartsPerSandbox bounds the runs that are over, or under way, before their job is taken, which takes it a millisecond.
+	// headstartsPerSandbox bounds the runs that are over, or under way, before they are written or their job is taken.
 	headstartsPerSandbox = 4
 )
 
@@ -78,6 +78,8 @@ type Versions interface {
 // Sandbox runs a script.
 type Sandbox interface {
 	Execute(ctx context.Context, request sandbox.Request) (execution.Outcome, error)
+	// Reserve keeps an idle sandbox for one run, and reports false when there is none.
+	Reserve(program sandbox.Program) (*sandbox.Seat, bool)
 }
 
 // Observer is told what happened, for metrics.

@@ -132,10 +132,11 @@ func (w *executionWorker) run(ctx context.Context, queued execution.Queued, past
 	if err != nil {
 		return err
 	}
-	outcome, err := w.execute(ctx, &run, source, task.Input, past.suspect())
+	outcome, err := w.execute(ctx, &run, task.ScriptVersion, source, task.Input, past.suspect())
 	if err != nil {
 		return err
 	}
+	source.took.Store(int64(outcome.RunTime))
 	// The output is in memory whether it fits or not; until it does, no other run begins.
 	defer w.outputs.Add(len(outcome.Output))()
 	return w.finish(ctx, run, source.redact.Outcome(task.Input, outcome))
@@ -152,7 +153,7 @@ func (w *executionWorker) takeMemory(ctx context.Context, bytes int) (*budget.Sh
 
 // execute runs the program in a sandbox and shows the run as begun: if it lasts, or before it begins if it is suspect.
 func (w *executionWorker) execute(
-	ctx context.Context, run *execution.Run, source source, input []byte, suspect bool,
+	ctx context.Context, run *execution.Run, version int, source source, input []byte, suspect bool,
 ) (execution.Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -173,7 +174,7 @@ func (w *executionWorker) execute(
 		}
 		return nil
 	}
-	outcome, joined, err := w.headstarts.join(ctx, run.ExecutionID, begin)
+	outcome, joined, err := w.headstarts.join(ctx, run.ExecutionID, version, begin)
 	if !joined {
 		outcome, err = w.sandbox.Execute(ctx, sandbox.Request{
 			Program: source.program,
@@ -200,17 +201,10 @@ func (w *executionWorker) execute(
 
 // finish writes the outcome, and tries again for as long as the database is away: the run need not be done twice.
 func (w *executionWorker) finish(ctx context.Context, run execution.Run, outcome execution.Outcome) error {
-	noteOutcome(ctx, outcome)
-	ctx, span := w.tracer.Start(ctx, "write outcome")
-	defer span.End()
 	pause := 50 * time.Millisecond
 	for {
-		// A stop must not lose an outcome that is there, so the write does not end with ctx.
-		waited, err := w.executions.Finish(context.WithoutCancel(ctx), run, outcome)
+		err := w.write(ctx, run, outcome)
 		if failure.KindOf(err) != failure.Unavailable {
-			if err == nil {
-				w.observer.ExecutionFinished(outcome, waited)
-			}
 			return err
 		}
 		select {
@@ -220,6 +214,19 @@ func (w *executionWorker) finish(ctx context.Context, run execution.Run, outcome
 			pause = min(2*pause, 2*time.Second)
 		}
 	}
+}
+
+// write writes the outcome once.
+func (w *executionWorker) write(ctx context.Context, run execution.Run, outcome execution.Outcome) error {
+	noteOutcome(ctx, outcome)
+	ctx, span := w.tracer.Start(ctx, "write outcome")
+	defer span.End()
+	// A stop must not lose an outcome that is there, so the write does not end with ctx.
+	waited, err := w.executions.Finish(context.WithoutCancel(ctx), run, outcome)
+	if err == nil {
+		w.observer.ExecutionFinished(outcome, waited)
+	}
+	return err
 }
 
 // diedTooOften is the outcome of an execution whose worker processes keep dying.

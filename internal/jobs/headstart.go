@@ -9,29 +9,35 @@ import (
 
 	"peneira/internal/budget"
 	"peneira/internal/execution"
-	"peneira/internal/sandbox"
 )
 
-// headstarts are runs of what this process has just accepted, begun in sandboxes that had nothing else to do while River is
-// still on its way to the jobs. A worker that takes such a job finds its run under way, or over. A script has no effects but
-// its result, which only the worker of its job writes: a run that nobody comes for is forgotten, as if it had not been.
+// headstarts are runs of what this process is about to accept, begun in sandboxes that had nothing else to do. Their jobs are
+// there for any worker like all others. A run that ends before its job is taken takes it as it writes its outcome; a worker
+// of this process that takes the job before finds its run under way. A script has no effects but its result, so a run
+// whose job another process took, or whose execution was not accepted, is forgotten, as if it had not been.
 type headstarts struct {
-	most    int // how many there may be, waited for or over
+	most    int // how many there may be that nobody has come for
 	outputs *budget.Brake
 
-	mu   sync.Mutex
-	runs map[uuid.UUID]*headstart
+	mu     sync.Mutex
+	closed bool
+	runs   map[uuid.UUID]*headstart
+	all    sync.WaitGroup
 }
 
 // headstart is such a run.
 type headstart struct {
-	cancel  context.CancelFunc
-	forget  *time.Timer
-	begun   chan time.Time // gets when the script began to run; closed and empty when it did not
-	done    chan struct{}  // closed when the rest is set
-	outcome execution.Outcome
-	err     error
-	free    func() // counts the output no longer
+	version  int // that it is of
+	cancel   context.CancelFunc
+	forget   *time.Timer
+	accepted chan int64     // gets the job, once it is there
+	taken    chan struct{}  // closed when somebody has come for it
+	begun    chan time.Time // gets when the script began to run; closed and empty when it did not
+	done     chan struct{}  // closed when the rest is set
+	at       time.Time      // when it began
+	outcome  execution.Outcome
+	err      error
+	free     func() // counts the output no longer
 }
 
 // headstartPatience is how long a run waits for its worker: the job is another process's then, or behind many others.
@@ -41,50 +47,68 @@ func newHeadstarts(most int, outputs *budget.Brake) *headstarts {
 	return &headstarts{most: most, outputs: outputs, runs: map[uuid.UUID]*headstart{}}
 }
 
-// Begin begins to run an execution that this process has just accepted, if a sandbox is idle and its source is at hand. It
-// does not block.
-func (c *Client) Begin(id uuid.UUID, task execution.Task) {
-	if c.worker == nil || c.stopping.Err() != nil {
-		return
-	}
-	source, ok := c.worker.sources.cached(task.ScriptID, task.ScriptVersion)
-	if !ok {
-		return
-	}
-	c.worker.headstarts.begin(id, func(ctx context.Context, begun func()) (execution.Outcome, error) {
-		return c.worker.sandbox.Execute(ctx, sandbox.Request{
-			Program: source.program, Input: task.Input, Limits: source.limits, OnlyIdle: true,
-			OnStart: func(ctx context.Context) error {
-				if err := c.worker.outputs.Wait(ctx); err != nil {
-					return err
-				}
-				begun()
-				return nil
-			},
-		})
-	})
-}
-
-func (h *headstarts) begin(id uuid.UUID, run func(ctx context.Context, begun func()) (execution.Outcome, error)) {
+// begin begins a run of a version, and has write called with its outcome when it ends before somebody comes for it, and its job is
+// there. It reports false when there are too many already.
+func (h *headstarts) begin(
+	id uuid.UUID, version int, run func(ctx context.Context, begun func()) (execution.Outcome, error),
+	write func(job int64, begun time.Time, outcome execution.Outcome),
+) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.runs) >= h.most {
-		return
+	if h.closed || len(h.runs) >= h.most {
+		return false
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &headstart{cancel: cancel, begun: make(chan time.Time, 1), done: make(chan struct{})}
+	s := &headstart{
+		version: version, cancel: cancel,
+		accepted: make(chan int64, 1), taken: make(chan struct{}), begun: make(chan time.Time, 1), done: make(chan struct{}),
+	}
 	h.runs[id] = s
-	s.forget = time.AfterFunc(headstartPatience, func() {
-		if h.take(id) != nil {
-			s.leave()
+	s.forget = time.AfterFunc(headstartPatience, func() { h.drop(id) })
+	h.all.Go(func() {
+		s.run(ctx, h.outputs, run)
+		if s.err != nil {
+			return // whoever takes the job will see
+		}
+		select {
+		case job := <-s.accepted:
+			if h.take(id) == s {
+				write(job, s.at, s.outcome)
+				s.leave()
+			}
+		case <-s.taken:
 		}
 	})
-	go func() {
-		defer close(s.done)
-		defer close(s.begun)
-		s.outcome, s.err = run(ctx, func() { s.begun <- time.Now() })
-		s.free = h.outputs.Add(len(s.outcome.Output))
-	}()
+	return true
+}
+
+func (s *headstart) run(
+	ctx context.Context, outputs *budget.Brake, run func(ctx context.Context, begun func()) (execution.Outcome, error),
+) {
+	defer close(s.done)
+	defer close(s.begun)
+	s.outcome, s.err = run(ctx, func() {
+		s.at = time.Now()
+		s.begun <- s.at
+	})
+	s.free = outputs.Add(len(s.outcome.Output))
+}
+
+// settle tells what an execution was accepted as: which version, 0 if it was not, and which job.
+func (h *headstarts) settle(id uuid.UUID, version int, job int64) {
+	h.mu.Lock()
+	s := h.runs[id]
+	h.mu.Unlock()
+	switch {
+	case s == nil:
+	case s.version != version:
+		h.drop(id)
+	default:
+		select {
+		case s.accepted <- job:
+		default: // it was told
+		}
+	}
 }
 
 // take returns the run of an execution, if there is one, to the first who asks.
@@ -95,21 +119,48 @@ func (h *headstarts) take(id uuid.UUID) *headstart {
 	if s != nil {
 		delete(h.runs, id)
 		s.forget.Stop()
+		close(s.taken)
 	}
 	return s
 }
 
+// drop forgets the run of an execution, if nobody has come for it. It does not block.
+func (h *headstarts) drop(id uuid.UUID) {
+	if s := h.take(id); s != nil {
+		s.cancel()
+		go s.leave()
+	}
+}
+
+// close ends all runs that nobody has come for, and returns when what was to be written of others is.
+func (h *headstarts) close() {
+	h.mu.Lock()
+	h.closed = true
+	ids := make([]uuid.UUID, 0, len(h.runs))
+	for id := range h.runs {
+		ids = append(ids, id)
+	}
+	h.mu.Unlock()
+	for _, id := range ids {
+		h.drop(id)
+	}
+	h.all.Wait()
+}
+
 // join waits for the end of the run of an execution, having called begin with when it began: an error of that ends the run,
 // and is returned, and so does ctx's end. Other errors are as for the sandbox's Execute. It reports false when there is no
-// such run, or none that began.
+// such run of that version, or none that began.
 func (h *headstarts) join(
-	ctx context.Context, id uuid.UUID, begin func(at time.Time) error,
+	ctx context.Context, id uuid.UUID, version int, begin func(at time.Time) error,
 ) (outcome execution.Outcome, joined bool, err error) {
 	s := h.take(id)
 	if s == nil {
 		return execution.Outcome{}, false, nil
 	}
 	defer s.leave()
+	if s.version != version {
+		return execution.Outcome{}, false, nil
+	}
 	select {
 	case at, ok := <-s.begun:
 		if !ok {

@@ -57,6 +57,7 @@ func (c *Client) Run(ctx context.Context) error {
 	}
 	c.handOn(ctx)
 	c.stop()
+	defer c.worker.headstarts.close()
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.work.StopTime+stopSlack)
 	defer cancel()
 	if err := c.river.Stop(stopping); err != nil && !errors.Is(err, context.DeadlineExceeded) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 
@@ -17,6 +18,7 @@ type source struct {
 	program sandbox.Program
 	limits  sandbox.Limits
 	redact  redact.Paths
+	took    *atomic.Int64 // nanoseconds that its last run took; 0: not known
 }
 
 // sources keeps the versions that ran lately. Versions are immutable, so an entry never grows stale.
@@ -25,6 +27,7 @@ type sources struct {
 
 	mu      sync.Mutex
 	entries map[sourceKey]source
+	latest  map[uuid.UUID]int // which version of a script was the current one when last heard of; only of versions in entries
 	bytes   int
 }
 
@@ -37,7 +40,7 @@ type sourceKey struct {
 const maxSourceBytes = 64 << 20
 
 func newSources(versions Versions) *sources {
-	return &sources{versions: versions, entries: map[sourceKey]source{}}
+	return &sources{versions: versions, entries: map[sourceKey]source{}, latest: map[uuid.UUID]int{}}
 }
 
 // source returns the source of a version. It returns a failure of kind NotFound when there is none.
@@ -59,13 +62,33 @@ func (s *sources) source(ctx context.Context, id uuid.UUID, number int) (source,
 	if s.bytes+len(found.program.Source) > maxSourceBytes {
 		// Starting over is simpler than evicting and costs one query per script in use.
 		clear(s.entries)
+		clear(s.latest)
 		s.bytes = 0
 	}
-	if _, ok := s.entries[key]; !ok {
-		s.entries[key] = found
-		s.bytes += len(found.program.Source)
+	if there, ok := s.entries[key]; ok {
+		return there, nil
 	}
+	s.entries[key] = found
+	s.bytes += len(found.program.Source)
 	return found, nil
+}
+
+// noteCurrent notes which version of a script is the current one.
+func (s *sources) noteCurrent(id uuid.UUID, number int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.entries[sourceKey{id, number}]; ok {
+		s.latest[id] = number
+	} else {
+		delete(s.latest, id)
+	}
+}
+
+// current returns which version of a script was the current one when last heard of; 0: never. There may be a newer one.
+func (s *sources) current(id uuid.UUID) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.latest[id]
 }
 
 // cached returns the source of a version that ran lately.
@@ -86,5 +109,6 @@ func sourceOf(version script.Version) (source, error) {
 		program: sandbox.Program{Key: version.SHA256, Source: version.Content},
 		limits:  sandbox.Limits{Time: l.Time, MemoryBytes: l.MemoryBytes, OutputBytes: l.OutputBytes, LogBytes: l.LogBytes},
 		redact:  paths,
+		took:    new(atomic.Int64),
 	}, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -11,6 +13,7 @@ import (
 	"peneira/internal/batch"
 	"peneira/internal/budget"
 	"peneira/internal/execution"
+	"peneira/internal/failure"
 	"peneira/internal/postgres/internal/queries"
 	"peneira/internal/script"
 )
@@ -36,6 +39,8 @@ type accepting struct {
 	request execution.Request
 	caller  access.Caller // whom the audit log names
 	copied  sqlCopy
+	begun   bool // whether its run has begun here
+	lazy    bool // whether nobody is told of it before it has ended, or was confirmed
 }
 
 func (s *Executions) newAcceptGroup() *batch.Group[accepting, execution.Execution] {
@@ -47,7 +52,8 @@ func (s *Executions) newAcceptGroup() *batch.Group[accepting, execution.Executio
 }
 
 // Accept inserts a pending execution and its job in one statement, which it may share with others. A worker may begin with
-// it at once; when Accept returns without an error, it is durable. The execution it returns has no Input.
+// it at once; when Accept returns without an error, it is durable, unless the request says that who asks waits. The execution
+// it returns has no Input.
 // It returns a failure of kind NotFound when there is no such script, or no such version of it, and one of kind Conflict
 // when the request's id is that of an execution already.
 func (s *Executions) Accept(ctx context.Context, request execution.Request) (execution.Execution, error) {
@@ -59,17 +65,86 @@ func (s *Executions) Accept(ctx context.Context, request execution.Request) (exe
 	if err != nil {
 		return execution.Execution{}, err
 	}
-	return s.accepts.Do(ctx, accepting{id, request, access.From(ctx), copied})
+	a := accepting{id: id, request: request, caller: access.From(ctx), copied: copied}
+	quick := s.begin(&a)
+	a.lazy = request.Waits || quick
+	var woken <-chan execution.Execution
+	if quick && !request.Waits {
+		var leave func()
+		woken, leave = s.ends.Watch(id)
+		defer leave()
+	}
+	accepted, err := s.accepts.Do(ctx, a)
+	if err != nil {
+		s.settle(a, queries.InsertExecutionsRow{})
+		return execution.Execution{}, err
+	}
+	if woken != nil {
+		err = s.confirmSoon(ctx, id, woken)
+	}
+	return accepted, err
+}
+
+// begin begins the run of an execution that is about to be accepted, if that can be done here at once. It reports whether
+// the run is likely to end in a moment.
+func (s *Executions) begin(a *accepting) (quick bool) {
+	if s.headstarts == nil || len(a.request.Input) > getBytes {
+		return false
+	}
+	a.begun, quick = s.headstarts.Begin(a.id, a.request)
+	return quick
+}
+
+// rideTime is how long the acknowledgement of a quick run waits for its end, whose flush makes both durable. A flush takes
+// as long.
+const rideTime = 3 * time.Millisecond
+
+// confirmSoon is Confirm for an execution whose run is likely to end in a moment: that is durable, and so is what came before.
+func (s *Executions) confirmSoon(ctx context.Context, id uuid.UUID, woken <-chan execution.Execution) error {
+	patience := time.NewTimer(rideTime)
+	defer patience.Stop()
+	select {
+	case _, ended := <-woken:
+		if ended {
+			return nil
+		}
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+	return s.Confirm(ctx, id)
+}
+
+// Confirm returns when an execution that was accepted is durable. It returns a failure of kind Unavailable when the database
+// has forgotten it in a crash.
+func (s *Executions) Confirm(ctx context.Context, id uuid.UUID) error {
+	there, err := s.confirm(ctx, id)
+	if err == nil && !there {
+		return errForgotten
+	}
+	return err
+}
+
+// errForgotten is what those get who asked for an execution that a crash of the database has forgotten.
+var errForgotten = failure.New(failure.Unavailable, "database-unavailable",
+	"The database restarted before the execution was stored, so it will not run. Send it again.")
+
+// confirm reports whether an execution is there, and durable.
+func (s *Executions) confirm(ctx context.Context, id uuid.UUID) (bool, error) {
+	found, err := s.q.ConfirmExecution(ctx, s.pool, id)
+	if err != nil {
+		return false, translate(fmt.Errorf("confirm execution: %w", err))
+	}
+	return len(found) > 0, nil
 }
 
 // Accepted is Get for those who take its answer as the acknowledgement that the execution was accepted: it is durable, though
 // it may have been accepted this moment.
 func (s *Executions) Accepted(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
-	found, err := s.q.ConfirmExecution(ctx, s.pool, id)
+	there, err := s.confirm(ctx, id)
 	switch {
 	case err != nil:
-		return execution.Execution{}, translate(fmt.Errorf("confirm execution: %w", err))
-	case len(found) == 0:
+		return execution.Execution{}, err
+	case !there:
 		return execution.Execution{}, execution.NotFound(id)
 	}
 	return s.Get(ctx, id)
@@ -85,6 +160,7 @@ func (s *Executions) acceptAll(ctx context.Context, items []accepting) ([]batch.
 	case len(items) > 1 && !unavailable(err):
 		results = results[:0]
 		for _, item := range items {
+			item.begun = false // that is over
 			one, err := s.acceptAll(ctx, []accepting{item})
 			if err != nil {
 				one = []batch.Result[execution.Execution]{{Err: err}}
@@ -93,7 +169,8 @@ func (s *Executions) acceptAll(ctx context.Context, items []accepting) ([]batch.
 		}
 		return results, nil
 	case refusedByJSONB(err) && items[0].copied.some():
-		return s.acceptAll(ctx, []accepting{{items[0].id, items[0].request, items[0].caller, sqlCopy{}}})
+		items[0].copied, items[0].begun = sqlCopy{}, false
+		return s.acceptAll(ctx, items)
 	case isDuplicate(err):
 		return nil, execution.AlreadyAccepted(items[0].id)
 	default:
@@ -120,14 +197,14 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 		}
 	}
 	for _, item := range items {
-		s.settle(item, int(inserted[item.id].ScriptVersion))
+		s.settle(item, inserted[item.id])
 	}
 	if err != nil {
 		return nil, translate(fmt.Errorf("insert executions: %w", err))
 	}
 	// Workers are at it already. The same session has to say that it is on the disk: another could be one with a server
 	// that crashed and forgot since.
-	if len(rows) > 0 {
+	if slices.ContainsFunc(items, func(a accepting) bool { _, there := inserted[a.id]; return there && !a.lazy }) {
 		if err := s.q.FlushWAL(ctx, conn); err != nil {
 			return nil, translate(fmt.Errorf("flush executions: %w", err))
 		}
@@ -148,19 +225,18 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 	return results, nil
 }
 
-// settle tells the workers of this process whether an execution was accepted, and as which version: if not, that is 0.
-func (s *Executions) settle(item accepting, version int) {
-	s.fresh.settle(item.id, item.request.ScriptID, version)
-	if s.begin != nil && version != 0 && len(item.request.Input) <= getBytes {
-		s.begin(item.id, execution.Task{
-			ScriptID: item.request.ScriptID, ScriptVersion: version, Status: execution.Pending, Input: item.request.Input,
-		})
+// settle tells the workers of this process how an execution was accepted; a row that is zero says that it was not.
+func (s *Executions) settle(item accepting, row queries.InsertExecutionsRow) {
+	if s.headstarts != nil {
+		s.headstarts.Settle(item.id, item.request, int(row.ScriptVersion), row.JobID)
 	}
+	s.fresh.settle(item.id, item.request.ScriptID, int(row.ScriptVersion))
 }
 
 func (s *Executions) acceptParams(items []accepting) queries.InsertExecutionsParams {
 	n := len(items)
 	p := queries.InsertExecutionsParams{
+		Begun:    []uuid.UUID{},
 		RerunOfs: make([]uuid.UUID, n), KeyIds: make([]uuid.UUID, n), RequestIds: make([]string, n), Addresses: make([]string, n),
 		Ids: make([]uuid.UUID, n), ScriptIds: make([]uuid.UUID, n), Versions: make([]int32, n),
 		Inputs: make([][]byte, n), SameInJsonb: make([]bool, n), Copies: make([][]byte, n), InputBytes: make([]int32, n),
@@ -170,6 +246,9 @@ func (s *Executions) acceptParams(items []accepting) queries.InsertExecutionsPar
 		p.Ids[i], p.ScriptIds[i], p.Versions[i] = item.id, item.request.ScriptID, int32Of(item.request.Version)
 		p.RerunOfs[i], p.InputBytes[i] = item.request.RerunOf, int32Of(len(item.request.Input))
 		p.KeyIds[i], p.RequestIds[i] = item.caller.Key.ID, item.caller.RequestID
+		if item.begun {
+			p.Begun = append(p.Begun, item.id)
+		}
 		if item.caller.Address.IsValid() {
 			p.Addresses[i] = item.caller.Address.String()
 		}

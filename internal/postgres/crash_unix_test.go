@@ -15,10 +15,11 @@ import (
 	"peneira/internal/execution"
 	"peneira/internal/postgres"
 	"peneira/internal/postgres/embedded"
+	"peneira/internal/script"
 )
 
-// What was accepted is there after a crash of the database, though the statement that accepts does not wait for the disk. The
-// server here writes nothing of its own accord for ten seconds.
+// What was acknowledged is there after a crash of the database, though the statement that accepts does not wait for the disk:
+// whether it was accepted, confirmed, or ended in the meantime. The server here writes nothing of its own accord for ten seconds.
 func TestAcceptedSurvivesACrash(t *testing.T) {
 	t.Parallel()
 	dir, err := os.MkdirTemp("", "peneira-") //nolint:usetesting // t.TempDir is closed to other users
@@ -44,14 +45,14 @@ func TestAcceptedSurvivesACrash(t *testing.T) {
 	b.exec(t, "CHECKPOINT")
 
 	var mu sync.Mutex
-	var accepted []uuid.UUID
+	accepted := map[uuid.UUID]execution.Status{}
 	var clients sync.WaitGroup
-	for range 4 {
+	for client := range 4 {
 		clients.Go(func() {
 			for range 5 {
-				e := b.accept(t, hosted, `1`)
+				id, status := b.acknowledge(t, hosted, client)
 				mu.Lock()
-				accepted = append(accepted, e.ID)
+				accepted[id] = status
 				mu.Unlock()
 			}
 		})
@@ -72,12 +73,32 @@ func TestAcceptedSurvivesACrash(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = server.Stop(context.WithoutCancel(t.Context())) })
 	b = open(t, server.URL())
-	for _, id := range accepted {
-		if e, err := b.executions.Get(t.Context(), id); err != nil || e.Status != execution.Pending {
-			t.Errorf("after the crash an accepted execution is %q, %v", e.Status, err)
+	for id, status := range accepted {
+		if e, err := b.executions.Get(t.Context(), id); err != nil || e.Status != status {
+			t.Errorf("after the crash an execution that was %q is %q, %v", status, e.Status, err)
 		}
 	}
 	if jobs := scan[int](t, b, "SELECT count(*) FROM river_job WHERE kind = 'execution'"); jobs != len(accepted) {
 		t.Errorf("%d of %d jobs are there", jobs, len(accepted))
 	}
+}
+
+// acknowledge has an execution accepted in one of the ways in which clients are told of it, and returns what they are told.
+func (b bundle) acknowledge(t *testing.T, of script.Script, way int) (uuid.UUID, execution.Status) {
+	t.Helper()
+	id := uuid.Must(uuid.NewV7())
+	request := execution.Request{ID: id, ScriptID: of.ID, Input: []byte(`1`), Waits: way > 1}
+	if _, err := b.executions.Accept(t.Context(), request); err != nil {
+		t.Error(err)
+	}
+	switch way {
+	case 2:
+		if err := b.executions.Confirm(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	case 3:
+		b.finish(t, b.take(t, id), execution.Outcome{Output: []byte(`1`)})
+		return id, execution.Completed
+	}
+	return id, execution.Pending
 }

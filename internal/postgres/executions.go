@@ -20,9 +20,10 @@ type Executions struct {
 	q      *queries.Queries
 	jobOf  JobOf
 	months months
-	fresh  *fresh                                  // nil: nobody here works
-	ends   Ends                                    // told of what ends here; nil: nobody works here
-	begin  func(id uuid.UUID, task execution.Task) // told of what was accepted here; nil: nobody works here
+	// What follows is nil when nobody here works.
+	fresh      *fresh
+	ends       Ends
+	headstarts Headstarts
 
 	accepts  *batch.Group[accepting, execution.Execution]
 	tasks    *batch.Group[execution.Queued, execution.Task]
@@ -49,15 +50,25 @@ type Ends interface {
 	// Ended gets it as it was written, without payloads that are large.
 	Ended(ended execution.Execution)
 	NotEnded(id uuid.UUID)
+	// Watch returns a channel that gives the execution when it has ended here, and is closed when it may have ended.
+	Watch(id uuid.UUID) (woken <-chan execution.Execution, leave func())
 }
 
 // WorkHere tells that workers of this process use these executions: what is accepted is kept for them for a moment, and ends
 // is told of what they end. It is called before the first use.
 func (s *Executions) WorkHere(ends Ends) { s.fresh, s.ends = newFresh(), ends }
 
-// BeginHere has begin told of each execution with a small input as soon as it is accepted here, which may be a moment before
-// it is durable. begin must not block. It is called before the first use, after WorkHere.
-func (s *Executions) BeginHere(begin func(id uuid.UUID, task execution.Task)) { s.begin = begin }
+// Headstarts begins runs of what is accepted here before the queue knows of it. It must not block.
+type Headstarts interface {
+	// Begin begins to run an execution with a small input that is about to be accepted, if there is nothing to wait for. It
+	// reports whether it did, and whether that is likely to take a few milliseconds only.
+	Begin(id uuid.UUID, request execution.Request) (begun, quick bool)
+	// Settle tells as which version the execution was accepted, and as which job it is queued; version 0: it was not.
+	Settle(id uuid.UUID, request execution.Request, version int, job int64)
+}
+
+// BeginHere has runs begun as soon as their executions are accepted. It is called before the first use, after WorkHere.
+func (s *Executions) BeginHere(headstarts Headstarts) { s.headstarts = headstarts }
 
 // ObserveGroups has observe told how many items each group that is worked on together has. Groups are accept, task, start and
 // finish. It is called before the first use.

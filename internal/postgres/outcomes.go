@@ -33,8 +33,8 @@ func (s *Executions) newFinishGroup() *batch.Group[finishing, time.Duration] {
 }
 
 // Finish writes the outcome of a run and returns how long its execution had waited for the run to begin. It returns
-// ErrEnded when the execution has a final state already, and ErrHandedOn when another run has begun since: in both cases
-// nothing is changed.
+// ErrEnded when the execution has a final state already, and ErrHandedOn when another run has begun since, or somebody has
+// taken the job that this one was to take: then nothing is changed.
 func (s *Executions) Finish(ctx context.Context, run execution.Run, outcome execution.Outcome) (time.Duration, error) {
 	f := finishing{run: run, outcome: outcome}
 	if err := f.prepare(); err != nil {
@@ -169,9 +169,12 @@ func finishParams(items []finishing) queries.FinishExecutionsParams {
 		Ids: make([]uuid.UUID, n), Attempts: make([]int32, n), Seen: make([]int32, n), ElapsedUs: make([]int64, n),
 		RunUs: make([]int64, n), Statuses: make([]string, n), Outputs: make([][]byte, n), SameInJsonb: make([]bool, n),
 		Copies: make([][]byte, n), ErrorKinds: make([]string, n), ErrorMessages: make([]string, n), Errors: make([][]byte, n),
-		Logs: make([][]byte, n), OutputBytes: make([]int32, n),
+		Logs: make([][]byte, n), OutputBytes: make([]int32, n), Jobs: make([]int64, n),
 	}
 	for i, item := range items {
+		if take := item.run.Take; take != nil {
+			p.Jobs[i], p.TakenBy = take.Job, take.By
+		}
 		p.Ids[i], p.Attempts[i], p.Seen[i] = item.run.ExecutionID, int32Of(item.run.Attempt), int32Of(item.run.Attempt-1)
 		if item.run.Shown {
 			p.Seen[i]++

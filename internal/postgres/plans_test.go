@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"peneira/internal/postgres"
 	"peneira/internal/postgres/pgtest"
@@ -39,8 +40,14 @@ func statements(t *testing.T) map[string]string {
 
 // planOf returns the one plan that a connection of the service makes for a statement, whatever its parameters. Arguments only
 // keep partitions from being left out of what is shown; without any, they are all NULL.
-func planOf(t *testing.T, conn *pgx.Conn, name, statement, arguments string) string {
+func planOf(t *testing.T, pool *pgxpool.Pool, name, statement, arguments string) string {
 	t.Helper()
+	connection, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Release()
+	conn := connection.Conn()
 	parameters := 0
 	for _, match := range regexp.MustCompile(`\$(\d+)`).FindAllStringSubmatch(statement, -1) {
 		n, _ := strconv.Atoi(match[1])
@@ -94,7 +101,7 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		"GetExecutionTasks":        {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},
 		"GetExecutionStatuses":     {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},
 		"StartExecutions":          {arguments: bounds + ", " + ids + ", '{1}', '{0}'", index: "_pkey", oneMonth: true},
-		"FinishExecutions":         {arguments: bounds + ", " + ids + strings.Repeat(", NULL", 13), index: "_pkey", oneMonth: true},
+		"FinishExecutions":         {arguments: "NULL, " + ids + strings.Repeat(", NULL", 2) + ", " + bounds + strings.Repeat(", NULL", 12), index: "_pkey", oneMonth: true},
 		"EndedExecutions":          {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},
 		"CancelExecution":          {arguments: id, index: "_pkey", oneMonth: true},
 		"ConfirmExecution":         {arguments: id, index: "_pkey", oneMonth: true},
@@ -112,12 +119,7 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 			t.Errorf("%s is not there any more", name)
 			continue
 		}
-		connection, err := pool.Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan := planOf(t, connection.Conn(), name, postgres.OfItsMonth(statement, now), test.arguments)
-		connection.Release()
+		plan := planOf(t, pool, name, postgres.OfItsMonth(statement, now), test.arguments)
 		if found := scan.FindString(plan); found != "" || !strings.Contains(plan, test.index) {
 			t.Errorf("%s does not go along %s (%s):\n%s", name, test.index, found, plan)
 		}

@@ -15,9 +15,6 @@ var errClosed = failure.New(failure.Unavailable, "sandbox-closed", "The service 
 // errNotYet is what Ready says before the first child is there.
 var errNotYet = failure.New(failure.Unavailable, "sandbox-starting", "No sandbox is ready yet; try again in a moment.")
 
-// errNoneIdle is the failure of a run that wants none but an idle sandbox.
-var errNoneIdle = failure.New(failure.Unavailable, "sandbox-busy", "Every sandbox is busy.")
-
 // unavailable is the failure of a run for which there is no sandbox.
 func unavailable(err error) *failure.Error {
 	return failure.New(failure.Unavailable, "sandbox-unavailable",
@@ -29,6 +26,9 @@ func unavailable(err error) *failure.Error {
 func (p *Pool) acquire(ctx context.Context, t *task) (*process, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
+	}
+	if s := t.seat.take(); s != nil {
+		return s, nil
 	}
 	p.mu.Lock()
 	switch {
@@ -44,9 +44,6 @@ func (p *Pool) acquire(ctx context.Context, t *task) (*process, error) {
 		err := unavailable(p.spawnErr)
 		p.mu.Unlock()
 		return nil, err
-	case t.onlyIdle:
-		p.mu.Unlock()
-		return nil, errNoneIdle
 	}
 	w := &waiter{check: t.check, granted: make(chan grant, 1)}
 	waits := p.line.add(w)

@@ -117,19 +117,73 @@ func TestExecuteStopsWaitingWithItsContext(t *testing.T) {
 	release()
 }
 
-func TestExecuteOnlyInAnIdleSandbox(t *testing.T) {
+func TestReserve(t *testing.T) {
 	t.Parallel()
 	pool := start(t, sandbox.Config{})
 	r := request("function process() { return 1 }", "1")
-	r.OnlyIdle = true
 	holding, release := hold(t, pool)
 	<-holding
-	if _, err := pool.Execute(t.Context(), r); failure.KindOf(err) != failure.Unavailable {
-		t.Errorf("while the sandbox is busy: %v", err)
+	if _, ok := pool.Reserve(r.Program); ok {
+		t.Error("a sandbox that is busy was reserved")
 	}
 	release()
+	for _, use := range []bool{true, false} {
+		seat, ok := pool.Reserve(r.Program)
+		if !ok {
+			t.Fatal("the sandbox that is idle was not reserved")
+		}
+		if _, ok := pool.Reserve(r.Program); ok {
+			t.Error("a sandbox was reserved twice")
+		}
+		if !use {
+			seat.Leave()
+			seat.Leave()
+			continue
+		}
+		r.Seat = seat
+		if got, err := pool.Execute(t.Context(), r); err != nil || string(got.Output) != `1` {
+			t.Errorf("%s, %v", got.Output, err)
+		}
+	}
+	// A call that fails before it uses its seat leaves it.
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if r.Seat, _ = pool.Reserve(r.Program); r.Seat == nil {
+		t.Fatal("a seat that was left stays taken")
+	}
+	if _, err := pool.Execute(ctx, r); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	r.Seat = nil
 	if got, err := pool.Execute(t.Context(), r); err != nil || string(got.Output) != `1` {
-		t.Errorf("while it is idle: %s, %v", got.Output, err)
+		t.Errorf("%s, %v", got.Output, err)
+	}
+}
+
+// A pool that closes takes the seats that are kept along.
+func TestReserveInAPoolThatCloses(t *testing.T) {
+	t.Parallel()
+	pool := paused(t, sandbox.Config{})
+	ctx, stop := context.WithCancel(t.Context())
+	stopped := make(chan error, 1)
+	go func() { stopped <- pool.Run(ctx) }()
+	r := request("function process() { return 1 }", "1")
+	if _, err := pool.Execute(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	var ok bool
+	if r.Seat, ok = pool.Reserve(r.Program); !ok {
+		t.Fatal("no sandbox is idle")
+	}
+	stop()
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+	if _, err := pool.Execute(t.Context(), r); failure.KindOf(err) != failure.Unavailable {
+		t.Error(err)
+	}
+	if _, ok := pool.Reserve(r.Program); ok {
+		t.Error("a closed pool gave a seat")
 	}
 }
 

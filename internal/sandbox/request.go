@@ -28,8 +28,8 @@ type Request struct {
 	Input []byte
 	// Limits narrow the pool's limits. Fields that are zero, or above the pool's, mean the pool's.
 	Limits Limits
-	// OnlyIdle asks for a sandbox that is idle: when all are busy, the error is a failure of kind Unavailable at once.
-	OnlyIdle bool
+	// Seat is the sandbox to run in, if Reserve gave one; nil: the next that is free.
+	Seat *Seat
 	// OnStart, if not nil, is called when a sandbox has been acquired, just before the run begins. An error of it ends the
 	// call with that error, and the script does not run.
 	OnStart func(ctx context.Context) error
@@ -47,10 +47,11 @@ type Checked struct {
 // A child that something outside kills is not the script's doing, as far as can be told, and a script has no effects but
 // its result: so it is run once more in another child, without OnStart. The second time counts as a crash.
 func (p *Pool) Execute(ctx context.Context, r Request) (execution.Outcome, error) {
+	defer r.Seat.Leave()
 	if len(r.Input) > wire.MaxBodyBytes {
 		return execution.Outcome{}, failure.New(failure.TooLarge, "input-too-large", "The input is larger than 1 GiB.")
 	}
-	t := task{program: r.Program, input: r.Input, limits: r.Limits.within(p.limits), onlyIdle: r.OnlyIdle}
+	t := task{program: r.Program, input: r.Input, limits: r.Limits.within(p.limits), seat: r.Seat}
 	a, err := p.perform(ctx, &t, r.OnStart)
 	if err != nil {
 		return execution.Outcome{}, err
@@ -77,11 +78,11 @@ func (p *Pool) Check(ctx context.Context, source string) (Checked, error) {
 
 // task is one run as the parent sees it.
 type task struct {
-	program  Program
-	input    []byte
-	check    bool
-	onlyIdle bool
-	limits   Limits
+	program Program
+	input   []byte
+	check   bool
+	seat    *Seat
+	limits  Limits
 }
 
 // errWrongKey is the error of a caller that gives a source under another source's key.

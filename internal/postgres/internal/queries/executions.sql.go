@@ -91,7 +91,17 @@ func (q *Queries) EndedExecutions(ctx context.Context, db DBTX, arg EndedExecuti
 }
 
 const finishExecutions = `-- name: FinishExecutions :many
-WITH done AS (
+WITH taken AS (
+UPDATE river_job j
+SET state = 'completed', attempt = j.attempt + 1, attempted_by = array_append(j.attempted_by, $1::text),
+    attempted_at = clock_timestamp() - make_interval(secs => t.elapsed_us / 1e6), finalized_at = clock_timestamp()
+FROM (SELECT unnest($2::uuid[]) AS id,
+             unnest($3::bigint[]) AS job,
+             unnest($4::bigint[]) AS elapsed_us) AS t
+WHERE j.id = t.job AND j.state = 'available' AND j.args ->> 'execution_id' = t.id::text
+  AND NOT EXISTS (SELECT FROM river_queue q WHERE q.name = j.queue AND q.paused_at IS NOT NULL)
+RETURNING t.id
+), done AS (
 UPDATE executions e
 SET status            = r.status,
     attempt           = r.attempt,
@@ -107,21 +117,24 @@ SET status            = r.status,
     completed_at      = clock_timestamp(),
     execution_time_ms = round(r.run_us / 1000.0)::integer,
     execution_time_us = r.run_us
-FROM (SELECT unnest($3::uuid[]) AS id,
-             unnest($4::integer[]) AS attempt,
-             unnest($5::integer[]) AS seen,
-             unnest($6::bigint[]) AS elapsed_us,
-             unnest($7::bigint[]) AS run_us,
-             unnest($8::text[]) AS status,
-             unnest($9::json[]) AS output_json,
-             unnest($10::boolean[]) AS same_in_jsonb,
-             unnest($11::jsonb[]) AS output_data,
-             nullif(unnest($12::integer[]), 0) AS output_bytes,
-             unnest($13::text[]) AS error_kind,
-             unnest($14::text[]) AS error_message,
-             unnest($15::json[]) AS error_json,
-             unnest($16::json[]) AS logs_json) AS r
-WHERE e.id = r.id AND e.id >= $1::uuid AND e.id <= $2::uuid AND e.attempt = r.seen AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
+FROM (SELECT unnest($2::uuid[]) AS id,
+             unnest($3::bigint[]) AS job,
+             unnest($7::integer[]) AS attempt,
+             unnest($8::integer[]) AS seen,
+             unnest($4::bigint[]) AS elapsed_us,
+             unnest($9::bigint[]) AS run_us,
+             unnest($10::text[]) AS status,
+             unnest($11::json[]) AS output_json,
+             unnest($12::boolean[]) AS same_in_jsonb,
+             unnest($13::jsonb[]) AS output_data,
+             nullif(unnest($14::integer[]), 0) AS output_bytes,
+             unnest($15::text[]) AS error_kind,
+             unnest($16::text[]) AS error_message,
+             unnest($17::json[]) AS error_json,
+             unnest($18::json[]) AS logs_json) AS r
+WHERE e.id = r.id AND e.id >= $5::uuid AND e.id <= $6::uuid AND e.attempt = r.seen
+  AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
+  AND (r.job = 0 OR r.id IN (SELECT id FROM taken))
 RETURNING e.id, e.script_id, e.script_version, e.created_at, e.started_at, e.completed_at, e.rerun_of
 )
 SELECT id, script_id, script_version, created_at, started_at, completed_at, rerun_of,
@@ -130,12 +143,14 @@ FROM done
 `
 
 type FinishExecutionsParams struct {
+	TakenBy       string
+	Ids           []uuid.UUID
+	Jobs          []int64
+	ElapsedUs     []int64
 	Lowest        uuid.UUID
 	Highest       uuid.UUID
-	Ids           []uuid.UUID
 	Attempts      []int32
 	Seen          []int32
-	ElapsedUs     []int64
 	RunUs         []int64
 	Statuses      []string
 	Outputs       [][]byte
@@ -161,16 +176,20 @@ type FinishExecutionsRow struct {
 
 // FinishExecutions writes the outcomes of runs, each over its own execution and no other: over the running row if the run
 // was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). A run that was
-// shown and is pending again was handed on. One notification
+// shown and is pending again was handed on. A run whose job nobody has taken takes and completes it here, and is not written
+// when somebody has meanwhile: who is at such a job holds its row, or has changed its state. Neither is it when the queue was
+// paused. The number of a job may be given again after a crash, so its execution is compared too. One notification
 // tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
 func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecutionsParams) ([]FinishExecutionsRow, error) {
 	rows, err := db.Query(ctx, finishExecutions,
+		arg.TakenBy,
+		arg.Ids,
+		arg.Jobs,
+		arg.ElapsedUs,
 		arg.Lowest,
 		arg.Highest,
-		arg.Ids,
 		arg.Attempts,
 		arg.Seen,
-		arg.ElapsedUs,
 		arg.RunUs,
 		arg.Statuses,
 		arg.Outputs,
@@ -468,44 +487,46 @@ WITH accepted AS (
 INSERT INTO executions (id, script_id, script_version, input_json, input_data, input_bytes, rerun_of)
 SELECT r.id, v.script_id, v.number, r.input_json,
        CASE WHEN r.same_in_jsonb THEN r.input_json::jsonb ELSE r.input_data END, r.input_bytes, r.rerun_of
-FROM (SELECT unnest($1::uuid[]) AS id,
-             unnest($2::uuid[]) AS script_id,
-             unnest($3::integer[]) AS version,
-             unnest($4::json[]) AS input_json,
-             unnest($5::boolean[]) AS same_in_jsonb,
-             unnest($6::jsonb[]) AS input_data,
-             unnest($7::integer[]) AS input_bytes,
-             nullif(unnest($8::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of) AS r
+FROM (SELECT unnest($2::uuid[]) AS id,
+             unnest($3::uuid[]) AS script_id,
+             unnest($4::integer[]) AS version,
+             unnest($5::json[]) AS input_json,
+             unnest($6::boolean[]) AS same_in_jsonb,
+             unnest($7::jsonb[]) AS input_data,
+             unnest($8::integer[]) AS input_bytes,
+             nullif(unnest($9::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of) AS r
 JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
 JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
 RETURNING id, script_version, status, created_at, rerun_of
 ), queued AS (
 INSERT INTO river_job (kind, queue, args, metadata, max_attempts, priority, state, tags)
-SELECT $9::text, j.queue, j.args, j.metadata, $10::smallint, 1, 'available', '{}'
+SELECT $10::text, j.queue, j.args, j.metadata, $11::smallint, 1, 'available', '{}'
 FROM accepted a
-JOIN (SELECT unnest($1::uuid[]) AS id,
-             unnest($11::text[]) AS queue,
-             unnest($12::jsonb[]) AS args,
-             unnest($13::jsonb[]) AS metadata) AS j ON j.id = a.id
-RETURNING queue
+JOIN (SELECT unnest($2::uuid[]) AS id,
+             unnest($12::text[]) AS queue,
+             unnest($13::jsonb[]) AS args,
+             unnest($14::jsonb[]) AS metadata) AS j ON j.id = a.id
+RETURNING id AS job_id, queue, (args ->> 'execution_id')::uuid AS execution_id
 ), recorded AS (
 INSERT INTO audit_log (id, at, key_id, action, subject, request_id, address)
 SELECT a.id, a.created_at, c.key_id, CASE WHEN a.rerun_of IS NULL THEN 'execution.run' ELSE 'execution.rerun' END, a.id::text,
        c.request_id, c.address
 FROM accepted a
-JOIN (SELECT unnest($1::uuid[]) AS id,
-             nullif(unnest($14::uuid[]), '00000000-0000-0000-0000-000000000000') AS key_id,
-             unnest($15::text[]) AS request_id,
-             nullif(unnest($16::text[]), '')::inet AS address) AS c ON c.id = a.id
+JOIN (SELECT unnest($2::uuid[]) AS id,
+             nullif(unnest($15::uuid[]), '00000000-0000-0000-0000-000000000000') AS key_id,
+             unnest($16::text[]) AS request_id,
+             nullif(unnest($17::text[]), '')::inet AS address) AS c ON c.id = a.id
 )
-SELECT id, script_version, status, created_at,
-       ((SELECT count(pg_notify(current_schema() || '.river_insert', json_build_object('queue', q.queue)::text))
-         FROM (SELECT DISTINCT queue FROM queued) AS q) IS NULL)::boolean AS told,
+SELECT a.id, a.script_version, a.status, a.created_at, q.job_id,
+       ((SELECT count(pg_notify(current_schema() || '.river_insert', json_build_object('queue', t.queue)::text))
+         FROM (SELECT DISTINCT queue FROM queued WHERE execution_id <> ALL ($1::uuid[])) AS t) IS NULL)::boolean AS told,
        ((SELECT set_config('synchronous_commit', 'off', true)) IS NULL)::boolean AS relaxed
-FROM accepted
+FROM accepted a
+JOIN queued q ON q.execution_id = a.id
 `
 
 type InsertExecutionsParams struct {
+	Begun       []uuid.UUID
 	Ids         []uuid.UUID
 	ScriptIds   []uuid.UUID
 	Versions    []int32
@@ -529,6 +550,7 @@ type InsertExecutionsRow struct {
 	ScriptVersion int32
 	Status        string
 	CreatedAt     time.Time
+	JobID         int64
 	Told          bool
 	Relaxed       bool
 }
@@ -536,11 +558,13 @@ type InsertExecutionsRow struct {
 // InsertExecutions accepts executions, each of the asked version or, for version 0, of the current one. One that has no row
 // in the answer has no such script or version. Where same_in_jsonb is false, input_data is written instead of the input
 // itself: NULL when JSONB shall not hold it.
-// Their jobs are queued in the same statement, as River does it, with one notification for each queue; and the audit log
-// tells who had them run. Statements of their own would cost more than the rows do, and a round trip each.
+// Their jobs are queued in the same statement, as River does it, with one notification for each queue, unless all in it are
+// begun already; and the audit log tells who had them run. Statements of their own would cost more than the rows do, and a
+// round trip each.
 // It does not wait for the disk: workers may begin at once, and who asked is answered after FlushWAL over the same connection.
 func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecutionsParams) ([]InsertExecutionsRow, error) {
 	rows, err := db.Query(ctx, insertExecutions,
+		arg.Begun,
 		arg.Ids,
 		arg.ScriptIds,
 		arg.Versions,
@@ -570,6 +594,7 @@ func (q *Queries) InsertExecutions(ctx context.Context, db DBTX, arg InsertExecu
 			&i.ScriptVersion,
 			&i.Status,
 			&i.CreatedAt,
+			&i.JobID,
 			&i.Told,
 			&i.Relaxed,
 		); err != nil {

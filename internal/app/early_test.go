@@ -1,0 +1,135 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"peneira/internal/api/openapi"
+	"peneira/internal/app/apptest"
+	"peneira/internal/config"
+)
+
+// warm has a script run until its source and its current version are at hand.
+func warm(t *testing.T, c *apptest.Client, script string) {
+	t.Helper()
+	for range 2 {
+		c.Run(t, script, `[1]`)
+	}
+}
+
+// nobodyTakes keeps workers from taking jobs of executions.
+func nobodyTakes(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	for _, sql := range []string{
+		`CREATE FUNCTION nobody_takes() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
+		`CREATE TRIGGER nobody_takes BEFORE UPDATE ON river_job FOR EACH ROW
+			WHEN (NEW.kind = 'execution' AND NEW.state = 'running') EXECUTE FUNCTION nobody_takes()`,
+	} {
+		if _, err := pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// An execution that is accepted while a sandbox is idle runs at once, and is over before the queue has come to its job.
+func TestRunsEarlyWhenASandboxIsIdle(t *testing.T) {
+	t.Parallel()
+	service := apptest.Start(t)
+	c := apptest.NewClient(t, service.URL)
+	script := c.Host(t, double)
+	warm(t, c, script)
+	nobodyTakes(t, service.Pool)
+	for i, prefer := range []string{"wait=60", ""} {
+		a := c.Do(t, http.MethodPost, "/api/executions", fmt.Sprintf(`{"scriptId":%q,"data":[21]}`, script), "Prefer", prefer)
+		var e openapi.Execution
+		a.Decode(t, &e)
+		c.Do(t, http.MethodGet, "/api/executions/"+e.ID.String()+"?wait=60", "").Decode(t, &e)
+		if apptest.JSON(e.OutputData) != "[42]" || string(e.Status) != "completed" || e.Attempt != 1 {
+			t.Errorf("%d: %s: %+v", i, a.Body, e)
+		}
+	}
+	count(t, service.Pool, 2, `SELECT count(*) FROM river_job j JOIN executions e ON j.args ->> 'execution_id' = e.id::text
+		WHERE e.input_json::text = '[21]' AND j.state = 'completed' AND j.attempt = 1 AND cardinality(j.attempted_by) = 1
+		  AND j.finalized_at IS NOT NULL AND e.attempt = 1`)
+}
+
+// What has just been hosted as a new version is what runs, though a run of the one before may have begun.
+func TestRunsEarlyAsTheCurrentVersion(t *testing.T) {
+	t.Parallel()
+	service := apptest.Start(t)
+	c := apptest.NewClient(t, service.URL)
+	script := c.Host(t, double)
+	warm(t, c, script)
+	for version := 2; version < 6; version++ {
+		source := fmt.Sprintf("function process() { return %d }", version)
+		if a := c.Do(t, http.MethodPut, "/api/scripts/"+script, fmt.Sprintf(`{"name":"x","content":%q}`, source)); a.Status != http.StatusOK {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+		for range 3 {
+			if got := apptest.JSON(c.Run(t, script, `[1]`).OutputData); got != fmt.Sprint(version) {
+				t.Errorf("version %d gave %s", version, got)
+			}
+		}
+	}
+}
+
+// A queue that was paused in River UI stays so for what could run at once.
+func TestRunsNothingInAPausedQueue(t *testing.T) {
+	t.Parallel()
+	service := apptest.Start(t)
+	c := apptest.NewClient(t, service.URL)
+	script := c.Host(t, double)
+	warm(t, c, script)
+	pause := func(action string) {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, service.URL+"/riverui/api/queues/executions/"+action, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = response.Body.Close(); response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s", action, response.Status)
+		}
+	}
+	pause("pause")
+	a := c.Do(t, http.MethodPost, "/api/executions", fmt.Sprintf(`{"scriptId":%q,"data":[21]}`, script), "Prefer", "wait=1")
+	var e openapi.Execution
+	a.Decode(t, &e)
+	if a.Status != http.StatusAccepted || string(e.Status) != "pending" {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	pause("resume")
+	c.Do(t, http.MethodGet, "/api/executions/"+e.ID.String()+"?wait=60", "").Decode(t, &e)
+	if apptest.JSON(e.OutputData) != "[42]" {
+		t.Errorf("%+v", e)
+	}
+}
+
+// A client that waits is told when a crash of the database has forgotten what it posted: nobody has acknowledged it.
+func TestWhoWaitsIsToldWhatWasForgotten(t *testing.T) {
+	t.Parallel()
+	service := apptest.Start(t, func(cfg *config.Config) { cfg.Role = config.RoleAPI })
+	c := apptest.NewClient(t, service.URL)
+	script := c.Host(t, double)
+	answer := make(chan apptest.Answer, 1)
+	go func() {
+		answer <- c.Do(t, http.MethodPost, "/api/executions", fmt.Sprintf(`{"scriptId":%q,"data":[21]}`, script), "Prefer", "wait=2")
+	}()
+	count(t, service.Pool, 1, `SELECT count(*) FROM executions`)
+	for _, sql := range []string{`ALTER TABLE river_job DISABLE TRIGGER USER`, `DELETE FROM river_job WHERE kind = 'execution'`, `DELETE FROM executions`} {
+		if _, err := service.Pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := <-answer
+	a.Problem(t, http.StatusServiceUnavailable, "database-unavailable")
+	if a.Header.Get("Retry-After") == "" {
+		t.Errorf("%v", a.Header)
+	}
+}
