@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"peneira/internal/delivered"
 	"peneira/internal/execution"
 	"peneira/internal/sandbox"
 )
@@ -173,7 +174,7 @@ func TestLimitsAreNamed(t *testing.T) {
 
 func TestLimitsOfRequestNeverExceedThePools(t *testing.T) {
 	t.Parallel()
-	pool := start(t, sandbox.Config{Limits: sandbox.Limits{Time: 100 * time.Millisecond, OutputBytes: 10}})
+	pool := start(t, sandbox.Config{Limits: sandbox.Limits{Time: time.Second, OutputBytes: 10}, Command: delivered.Sandbox(t)})
 	r := request("function process(d) { if (d) return 'x'.repeat(20); for (;;); }", "0")
 	r.Limits = sandbox.Limits{Time: time.Hour, OutputBytes: 1 << 20}
 	o, err := pool.Execute(t.Context(), r)
@@ -189,7 +190,8 @@ func TestLimitsOfRequestNeverExceedThePools(t *testing.T) {
 
 func TestCheckRefusesWhatCannotBeHosted(t *testing.T) {
 	t.Parallel()
-	pool := start(t, sandbox.Config{Limits: sandbox.Limits{Time: 2 * time.Second}})
+	// A check has 2 s at most, which is plenty, but not under the race detector on a busy machine.
+	pool := start(t, sandbox.Config{Limits: sandbox.Limits{Time: 2 * time.Second}, Command: delivered.Sandbox(t)})
 	for source, want := range map[string]string{
 		"":                                 "no function named process(data)",
 		"function process( {":              "line 1, column",
