@@ -26,11 +26,15 @@ func paced(next http.Handler, patience time.Duration) http.Handler {
 			return
 		}
 		body := &pacedBody{ReadCloser: r.Body, control: control, until: time.Now().Add(patience)}
+		r = r.WithContext(r.Context()) // a copy: net/http looks at the body of its own when it decides on the connection
 		r.Body = body
+		if r.ProtoMajor == 1 {
+			paced.unread = body
+		}
 		defer body.leave(patience)
 		_ = control.EnableFullDuplex() // for linger; HTTP/2 needs no leave for it
 		next.ServeHTTP(paced, r)
-		if !body.over && r.Header.Get("Expect") == "" { // who expects to be told sends nothing after a refusal
+		if !body.over && (body.begun || r.Header.Get("Expect") == "") { // who expects to be told to go on, and was not, sends nothing
 			paced.Flush()
 			body.linger()
 		}
@@ -44,11 +48,13 @@ type pacedBody struct {
 
 	control *http.ResponseController
 	until   time.Time
+	begun   bool // somebody has read from it, which tells a client that expects to be told to go on
 	over    bool // there is no more to read, or no more time
 }
 
 // Read implements io.Reader. Where a connection has no deadlines, as in some tests, nothing is cut off.
 func (b *pacedBody) Read(p []byte) (int, error) {
+	b.begun = true
 	_ = b.control.SetReadDeadline(b.until)
 	n, err := b.ReadCloser.Read(p)
 	b.until = later(b.until, n)
@@ -87,6 +93,26 @@ type pacedWriter struct {
 	control  *http.ResponseController
 	patience time.Duration
 	buffered int
+	unread   *pacedBody // what must not be taken for the next request of its connection; nil: nothing, or that is seen to
+}
+
+// WriteHeader implements http.ResponseWriter. An answer that comes before the end of the body is the last of its connection:
+// net/http does not look after the rest where a handler may read and write at the same time.
+func (w *pacedWriter) WriteHeader(status int) {
+	if w.unread != nil && status >= http.StatusOK {
+		if !w.unread.over {
+			w.Header().Set("Connection", "close")
+		}
+		w.unread = nil
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// begin writes the header if nobody has, as an http.ResponseWriter does by itself.
+func (w *pacedWriter) begin() {
+	if w.unread != nil {
+		w.WriteHeader(http.StatusOK)
+	}
 }
 
 // writeBuffer is less than what net/http collects before it writes to the connection, which alone can take time.
@@ -94,6 +120,7 @@ const writeBuffer = 2 << 10
 
 // Write implements io.Writer.
 func (w *pacedWriter) Write(p []byte) (int, error) {
+	w.begin()
 	if w.buffered += len(p); w.buffered < writeBuffer {
 		return w.ResponseWriter.Write(p)
 	}
@@ -105,6 +132,7 @@ func (w *pacedWriter) Write(p []byte) (int, error) {
 
 // Flush implements http.Flusher, which Gin asks for.
 func (w *pacedWriter) Flush() {
+	w.begin()
 	w.hurry(0)
 	_ = w.control.Flush()
 	w.rest()

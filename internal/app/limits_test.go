@@ -193,6 +193,53 @@ func TestRefusalsReachClientsThatSendFirst(t *testing.T) {
 	}
 }
 
+// What is left of a body that was refused is never taken for another request, however the client goes on to send it.
+func TestNothingOfABodyIsTakenForARequest(t *testing.T) {
+	t.Parallel()
+	const patience = 200 * time.Millisecond
+	service := apptest.Start(t, func(cfg *config.Config) { cfg.SlowClient = patience })
+	const (
+		head = "POST /api/executions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/xml\r\n"
+		next = "GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+	)
+	for name, c := range map[string]struct {
+		headers string
+		bytes   int
+		late    bool // whether the body comes when nobody waits for it any more
+	}{
+		"sent though it was not asked for":        {"Expect: 100-continue\r\n", 1 << 20, false},
+		"small, though it was not asked for":      {"Expect: 100-continue\r\n", 10 << 10, false},
+		"sent late":                               {"", 100 << 10, true},
+		"sent late, though it was not asked for":  {"Expect: 100-continue\r\n", 100 << 10, true},
+		"more than is read of what nobody wanted": {"", 129 << 20, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := strings.Repeat(next, c.bytes/len(next))
+			conn := dial(t, service, fmt.Sprintf("%s%sContent-Length: %d\r\n\r\n", head, c.headers, len(body)))
+			answers := bufio.NewReader(conn)
+			_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
+			if c.late {
+				response, err := http.ReadResponse(answers, nil)
+				if err != nil || response.StatusCode != http.StatusUnsupportedMediaType {
+					t.Fatal(response, err)
+				}
+				_, _ = io.Copy(io.Discard, response.Body)
+				_ = response.Body.Close()
+				<-time.After(3 * patience)
+			}
+			go func() { _, _ = io.WriteString(conn, body) }() // until the connection is closed
+			rest, err := io.ReadAll(answers)
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("the connection stays open")
+			}
+			if n := strings.Count(string(rest), "HTTP/1.1 2"); n > 0 {
+				t.Errorf("%d requests in a body were answered", n)
+			}
+		})
+	}
+}
+
 // Who waits for an answer longer than a slow client may take is no slow client.
 func TestPatientClientsAreNotCutOff(t *testing.T) {
 	t.Parallel()
