@@ -119,7 +119,7 @@ func (s *server) acceptOnce(c *gin.Context, body []byte, request execution.Reque
 // GetExecution answers GET /api/executions/{id}.
 func (s *server) GetExecution(c *gin.Context, id uuid.UUID, params openapi.GetExecutionParams) {
 	noteExecution(c, id)
-	get := s.Executions.Get
+	get := s.get
 	if wait := params.Wait; wait != nil {
 		if *wait < 0 || *wait > maxWaitSeconds {
 			s.fail(c, badParameter("wait", rules["wait"]))

@@ -124,7 +124,7 @@ func setup(t *testing.T, changes ...func(*Config)) *bundle {
 	}}
 	config := Config{
 		Scripts: b.fake, Executions: fakeExecutions{b.fake}, Checker: b.fake, Backups: b.fake, Health: b.fake, Version: "test",
-		Audit:  fakeAudit{b.fake},
+		Audit: fakeAudit{b.fake}, Endings: fakeEndings{},
 		Hosts:  []string{"example.com", "x"}, // what tests and httptest call it
 		Logger: slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Observe: func(method, route string, status int, _ time.Duration) {

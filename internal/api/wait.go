@@ -117,6 +117,14 @@ func (s *server) awaitEnd(
 	}
 }
 
+// get is Executions.Get, but for what has ended a moment ago and is at hand.
+func (s *server) get(ctx context.Context, id uuid.UUID) (execution.Execution, error) {
+	if e, atHand := s.Endings.Recent(id); atHand && hasPayloads(e) {
+		return e, growBy(ctx, e)
+	}
+	return s.Executions.Get(ctx, id)
+}
+
 // look looks whether an execution has ended already, while its end is watched for: who waits for one that ends this moment
 // need not wait for this. The channel gives nil when it has, or why nobody knows; nothing while it goes on.
 func (s *server) look(ctx context.Context, id uuid.UUID) <-chan error {

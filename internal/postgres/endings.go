@@ -180,7 +180,7 @@ func (e *Endings) NotEnded(id uuid.UUID) {
 	e.wakeWaiting(id)
 }
 
-// Recent returns an execution that ended in this process within the last second, without payloads that are large.
+// Recent returns an execution that ended in this process within the last seconds, without payloads that are large.
 func (e *Endings) Recent(id uuid.UUID) (execution.Execution, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -8,10 +8,10 @@ import (
 	"peneira/internal/execution"
 )
 
-// recentTime and recentBytes bound how long, and how much of, what has ended here is kept for those who come to wait for it a moment
-// too late: a client that posts and then asks often does.
+// recentTime and recentBytes bound how long, and how much of, what has ended here is kept for those who ask for it a moment
+// later, as most clients do. A payload that is removed meanwhile is given for no longer than that.
 const (
-	recentTime  = time.Second
+	recentTime  = 5 * time.Second
 	recentBytes = 4 << 20
 )
 
