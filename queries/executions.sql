@@ -192,7 +192,8 @@ JOIN executions e ON e.id = want.id AND e.id >= sqlc.arg(lowest)::uuid AND e.id 
 -- StartExecutions shows runs as begun, each unless its execution has ended or another run has begun since it was read.
 -- name: StartExecutions :many
 UPDATE executions e
-SET status = 'running', attempt = r.attempt, started_at = clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6)
+SET status = 'running', attempt = r.attempt,
+    started_at = greatest(e.created_at, clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6))
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(attempts)::integer[]) AS attempt,
              unnest(sqlc.arg(elapsed_us)::bigint[]) AS elapsed_us) AS r
@@ -215,13 +216,14 @@ SELECT (pg_notify('executions_ended', encode(uuid_send(id), 'base64')) IS NULL):
 -- was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). A run that was
 -- shown and is pending again was handed on. A run whose job nobody has taken takes and completes it here, and is not written
 -- when somebody has meanwhile: who is at such a job holds its row, or has changed its state. Neither is it when the queue was
--- paused. The number of a job may be given again after a crash, so its execution is compared too. One notification
+-- paused. The number of a job may be given again after a crash, so its execution is compared too. It may have begun a moment before it was accepted, which counts as none.
+-- One notification
 -- tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
 -- name: FinishExecutions :many
 WITH taken AS (
 UPDATE river_job j
 SET state = 'completed', attempt = j.attempt + 1, attempted_by = array_append(j.attempted_by, sqlc.arg(taken_by)::text),
-    attempted_at = clock_timestamp() - make_interval(secs => t.elapsed_us / 1e6), finalized_at = clock_timestamp()
+    attempted_at = greatest(j.created_at, clock_timestamp() - make_interval(secs => t.elapsed_us / 1e6)), finalized_at = clock_timestamp()
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(jobs)::bigint[]) AS job,
              unnest(sqlc.arg(elapsed_us)::bigint[]) AS elapsed_us) AS t
@@ -233,7 +235,7 @@ UPDATE executions e
 SET status            = r.status,
     attempt           = r.attempt,
     started_at        = CASE WHEN r.seen = r.attempt THEN e.started_at
-                             ELSE clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6) END,
+                             ELSE greatest(e.created_at, clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6)) END,
     output_json       = r.output_json,
     output_bytes      = r.output_bytes,
     output_data       = CASE WHEN r.same_in_jsonb THEN r.output_json::jsonb ELSE r.output_data END,
