@@ -264,9 +264,9 @@ FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
 WHERE e.id = r.id AND e.id >= sqlc.arg(lowest)::uuid AND e.id <= sqlc.arg(highest)::uuid AND e.attempt = r.seen
   AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
   AND (r.job = 0 OR r.id IN (SELECT id FROM taken))
-RETURNING e.id, e.script_id, e.script_version, e.created_at, e.started_at, e.completed_at, e.rerun_of
+RETURNING e.id, r.job, e.script_id, e.script_version, e.created_at, e.started_at, e.completed_at, e.rerun_of
 )
-SELECT id, script_id, script_version, created_at, started_at, completed_at, rerun_of,
+SELECT id, job::bigint AS job, script_id, script_version, created_at, started_at, completed_at, rerun_of,
        ((SELECT pg_notify('executions_ended', string_agg(encode(uuid_send(id), 'base64'), ' ')) FROM done) IS NULL)::boolean AS told
 FROM done;
 

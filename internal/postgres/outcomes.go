@@ -107,12 +107,13 @@ func (s *Executions) finishTogether(ctx context.Context, items []finishing) ([]b
 	results := make([]batch.Result[time.Duration], len(items))
 	for i, item := range items {
 		row, ok := written[item.run.ExecutionID]
-		if !ok {
+		if !ok || jobToTake(item.run) != row.Job {
 			s.tellNotEnded(item.run.ExecutionID)
 			results[i].Err = s.whyNot(ctx, item.run.ExecutionID)
 			continue
 		}
-		// Two runs of one execution may meet in a group when it was handed on within this process. Only one is written.
+		// Two runs of one execution may meet in a group: when it was handed on within this process, or when a worker took the
+		// job that an early run was to take. Only one is written.
 		delete(written, item.run.ExecutionID)
 		if row.StartedAt != nil {
 			results[i].Value = row.StartedAt.Sub(row.CreatedAt)
@@ -163,6 +164,14 @@ func (s *Executions) tellEnded(row queries.FinishExecutionsRow, item finishing) 
 	s.ends.Ended(ended)
 }
 
+// jobToTake returns the number of the job that a run takes with its outcome; 0: none.
+func jobToTake(run execution.Run) int64 {
+	if run.Take == nil {
+		return 0
+	}
+	return run.Take.Job
+}
+
 func finishParams(items []finishing) queries.FinishExecutionsParams {
 	n := len(items)
 	p := queries.FinishExecutionsParams{
@@ -172,8 +181,9 @@ func finishParams(items []finishing) queries.FinishExecutionsParams {
 		Logs: make([][]byte, n), OutputBytes: make([]int32, n), Jobs: make([]int64, n),
 	}
 	for i, item := range items {
+		p.Jobs[i] = jobToTake(item.run)
 		if take := item.run.Take; take != nil {
-			p.Jobs[i], p.TakenBy = take.Job, take.By
+			p.TakenBy = take.By
 		}
 		p.Ids[i], p.Attempts[i], p.Seen[i] = item.run.ExecutionID, int32Of(item.run.Attempt), int32Of(item.run.Attempt-1)
 		if item.run.Shown {

@@ -143,11 +143,11 @@ func TestDeepPagesOfScripts(t *testing.T) {
 	b.pagesAreRight(t)
 }
 
-// marksAreNear checks that few scripts lie between marks.
+// marksAreNear checks that few scripts lie between marks: twice 256, and more where somebody else held the lock or thinned them.
 func (b bundle) marksAreNear(t *testing.T) {
 	t.Helper()
 	if far := scan[int](t, b, `SELECT max(above - below) FROM (SELECT below, lead(below, 1, (SELECT sum(number)::bigint FROM script_count))
-		OVER (ORDER BY id) AS above FROM script_marks) AS gaps`); far > 512 {
+		OVER (ORDER BY id) AS above FROM script_marks) AS gaps`); far > 1024 {
 		t.Errorf("%d scripts lie between two marks", far)
 	}
 }

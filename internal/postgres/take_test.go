@@ -231,3 +231,23 @@ func TestOutcomeOfARunThatBeganBeforeItWasAccepted(t *testing.T) {
 		t.Error("it waited for less than no time")
 	}
 }
+
+// When a worker has taken the job, its run and the early one may be written in one group: who waits is told of the one that was.
+func TestEarlyRunAndThatOfAWorkerInOneGroup(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.accept(t, b.host(t, "// 1"), `1`).ID
+	early, worker := b.take(t, id), b.read(t, id)
+	early.Input, worker.Input = []byte(`1`), []byte(`1`)
+	b.exec(t, "UPDATE river_job SET state = 'running', attempt = 1 WHERE id = $1", early.Take.Job)
+	executions, endings := b.worksHere()
+	errs, err := executions.FinishTogether(t.Context(), []execution.Run{early, worker},
+		[]execution.Outcome{{Output: []byte(`"early"`)}, {Output: []byte(`"worker"`)}})
+	if err != nil || !errors.Is(errs[0], execution.ErrEnded) || errs[1] != nil {
+		t.Errorf("%v, %v", errs, err)
+	}
+	told, ok := endings.Recent(id)
+	if got := b.get(t, id); !ok || string(told.Output) != `"worker"` || string(got.Output) != `"worker"` {
+		t.Errorf("told of %s, and %s is written", told.Output, got.Output)
+	}
+}

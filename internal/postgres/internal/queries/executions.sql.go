@@ -135,9 +135,9 @@ FROM (SELECT unnest($2::uuid[]) AS id,
 WHERE e.id = r.id AND e.id >= $5::uuid AND e.id <= $6::uuid AND e.attempt = r.seen
   AND (e.status = 'running' OR e.status = 'pending' AND r.seen < r.attempt)
   AND (r.job = 0 OR r.id IN (SELECT id FROM taken))
-RETURNING e.id, e.script_id, e.script_version, e.created_at, e.started_at, e.completed_at, e.rerun_of
+RETURNING e.id, r.job, e.script_id, e.script_version, e.created_at, e.started_at, e.completed_at, e.rerun_of
 )
-SELECT id, script_id, script_version, created_at, started_at, completed_at, rerun_of,
+SELECT id, job::bigint AS job, script_id, script_version, created_at, started_at, completed_at, rerun_of,
        ((SELECT pg_notify('executions_ended', string_agg(encode(uuid_send(id), 'base64'), ' ')) FROM done) IS NULL)::boolean AS told
 FROM done
 `
@@ -165,6 +165,7 @@ type FinishExecutionsParams struct {
 
 type FinishExecutionsRow struct {
 	ID            uuid.UUID
+	Job           int64
 	ScriptID      uuid.UUID
 	ScriptVersion int32
 	CreatedAt     time.Time
@@ -211,6 +212,7 @@ func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecu
 		var i FinishExecutionsRow
 		if err := rows.Scan(
 			&i.ID,
+			&i.Job,
 			&i.ScriptID,
 			&i.ScriptVersion,
 			&i.CreatedAt,
