@@ -48,7 +48,7 @@ JOIN script_versions v ON v.script_id = s.id AND v.number = s.current_version
 ORDER BY page.id DESC;
 
 -- ThinScriptMarks removes marks that deletions have brought near another: of those that have the same multiple of 256 scripts
--- below them the oldest stays, so that two neighbours are never more than two multiples apart. What is left is as exact as
+-- below them the oldest stays, so that two neighbours are at most 255 farther apart than any were. What is left is as exact as
 -- before. It holds the lock of whoever makes marks, and leaves it to the next time when something is changing.
 -- name: ThinScriptMarks :execrows
 WITH alone AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtextextended('peneira: script_marks', 0)) AS got)

@@ -432,7 +432,7 @@ WHERE (SELECT got FROM alone)
 `
 
 // ThinScriptMarks removes marks that deletions have brought near another: of those that have the same multiple of 256 scripts
-// below them the oldest stays, so that two neighbours are never more than two multiples apart. What is left is as exact as
+// below them the oldest stays, so that two neighbours are at most 255 farther apart than any were. What is left is as exact as
 // before. It holds the lock of whoever makes marks, and leaves it to the next time when something is changing.
 func (q *Queries) ThinScriptMarks(ctx context.Context, db DBTX) (int64, error) {
 	result, err := db.Exec(ctx, thinScriptMarks)
