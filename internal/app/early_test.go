@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"peneira/internal/api/openapi"
 	"peneira/internal/app/apptest"
 	"peneira/internal/config"
@@ -21,17 +19,11 @@ func warm(t *testing.T, c *apptest.Client, script string) {
 }
 
 // nobodyTakes keeps workers from taking jobs of executions.
-func nobodyTakes(t *testing.T, pool *pgxpool.Pool) {
+func nobodyTakes(t *testing.T, service *apptest.App) {
 	t.Helper()
-	for _, sql := range []string{
-		`CREATE FUNCTION nobody_takes() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
-		`CREATE TRIGGER nobody_takes BEFORE UPDATE ON river_job FOR EACH ROW
-			WHEN (NEW.kind = 'execution' AND NEW.state = 'running') EXECUTE FUNCTION nobody_takes()`,
-	} {
-		if _, err := pool.Exec(t.Context(), sql); err != nil {
-			t.Fatal(err)
-		}
-	}
+	sql(t, service, `CREATE FUNCTION nobody_takes() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`)
+	sql(t, service, `CREATE TRIGGER nobody_takes BEFORE UPDATE ON river_job FOR EACH ROW
+		WHEN (NEW.kind = 'execution' AND NEW.state = 'running') EXECUTE FUNCTION nobody_takes()`)
 }
 
 // An execution that is accepted while a sandbox is idle runs at once, and is over before the queue has come to its job.
@@ -41,7 +33,7 @@ func TestRunsEarlyWhenASandboxIsIdle(t *testing.T) {
 	c := apptest.NewClient(t, service.URL)
 	script := c.Host(t, double)
 	warm(t, c, script)
-	nobodyTakes(t, service.Pool)
+	nobodyTakes(t, service)
 	for i, prefer := range []string{"wait=60", ""} {
 		a := c.Do(t, http.MethodPost, "/api/executions", fmt.Sprintf(`{"scriptId":%q,"data":[21]}`, script), "Prefer", prefer)
 		var e openapi.Execution
@@ -122,11 +114,9 @@ func TestWhoWaitsIsToldWhatWasForgotten(t *testing.T) {
 		answer <- c.Do(t, http.MethodPost, "/api/executions", fmt.Sprintf(`{"scriptId":%q,"data":[21]}`, script), "Prefer", "wait=2")
 	}()
 	count(t, service.Pool, 1, `SELECT count(*) FROM executions`)
-	for _, sql := range []string{`ALTER TABLE river_job DISABLE TRIGGER USER`, `DELETE FROM river_job WHERE kind = 'execution'`, `DELETE FROM executions`} {
-		if _, err := service.Pool.Exec(t.Context(), sql); err != nil {
-			t.Fatal(err)
-		}
-	}
+	sql(t, service, `ALTER TABLE river_job DISABLE TRIGGER USER`)
+	sql(t, service, `DELETE FROM river_job WHERE kind = 'execution'`)
+	sql(t, service, `DELETE FROM executions`)
 	a := <-answer
 	a.Problem(t, http.StatusServiceUnavailable, "database-unavailable")
 	if a.Header.Get("Retry-After") == "" {

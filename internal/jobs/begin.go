@@ -10,7 +10,6 @@ import (
 
 	"peneira/internal/execution"
 	"peneira/internal/observe"
-	"peneira/internal/sandbox"
 )
 
 // quickTime is how long the last run of a version took at most for its next one to be called quick.
@@ -52,17 +51,8 @@ func (w *executionWorker) beginEarly(process string, id uuid.UUID, request execu
 	}
 	task := execution.Task{ScriptID: request.ScriptID, ScriptVersion: version, Status: execution.Pending, Input: request.Input}
 	begun = w.headstarts.begin(id, version,
-		func(ctx context.Context, begun func()) (execution.Outcome, error) {
-			return w.sandbox.Execute(ctx, sandbox.Request{
-				Program: source.program, Input: task.Input, Limits: source.limits, Seat: seat,
-				OnStart: func(ctx context.Context) error {
-					if err := w.outputs.Wait(ctx); err != nil {
-						return err
-					}
-					begun()
-					return nil
-				},
-			})
+		func(ctx context.Context, begin func(at time.Time) error) (execution.Outcome, error) {
+			return w.inSandbox(ctx, source, task.Input, seat, begin)
 		},
 		func(job int64, at time.Time, outcome execution.Outcome) {
 			source.took.Store(int64(outcome.RunTime))

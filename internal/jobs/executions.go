@@ -176,17 +176,7 @@ func (w *executionWorker) execute(
 	}
 	outcome, joined, err := w.headstarts.join(ctx, run.ExecutionID, version, begin)
 	if !joined {
-		outcome, err = w.sandbox.Execute(ctx, sandbox.Request{
-			Program: source.program,
-			Input:   input,
-			Limits:  source.limits,
-			OnStart: func(ctx context.Context) error {
-				if err := w.outputs.Wait(ctx); err != nil {
-					return err
-				}
-				return begin(time.Now())
-			},
-		})
+		outcome, err = w.inSandbox(ctx, source, input, nil, begin)
 	}
 	if shown != nil {
 		var showErr error
@@ -197,6 +187,22 @@ func (w *executionWorker) execute(
 		err = errors.Join(err, cause)
 	}
 	return outcome, err
+}
+
+// inSandbox runs the program in a sandbox, the kept one if there is one. begin is called just before, once there is room for an
+// output; an error of it ends the run.
+func (w *executionWorker) inSandbox(
+	ctx context.Context, source source, input []byte, kept *sandbox.Seat, begin func(at time.Time) error,
+) (execution.Outcome, error) {
+	return w.sandbox.Execute(ctx, sandbox.Request{
+		Program: source.program, Input: input, Limits: source.limits, Seat: kept,
+		OnStart: func(ctx context.Context) error {
+			if err := w.outputs.Wait(ctx); err != nil {
+				return err
+			}
+			return begin(time.Now())
+		},
+	})
 }
 
 // finish writes the outcome, and tries again for as long as the database is away: the run need not be done twice.

@@ -50,7 +50,7 @@ func newHeadstarts(most int, outputs *budget.Brake) *headstarts {
 // begin begins a run of a version, and has write called with its outcome when it ends before somebody comes for it, and its job is
 // there. It reports false when there are too many already.
 func (h *headstarts) begin(
-	id uuid.UUID, version int, run func(ctx context.Context, begun func()) (execution.Outcome, error),
+	id uuid.UUID, version int, run func(ctx context.Context, begin func(at time.Time) error) (execution.Outcome, error),
 	write func(job int64, begun time.Time, outcome execution.Outcome),
 ) bool {
 	h.mu.Lock()
@@ -83,13 +83,14 @@ func (h *headstarts) begin(
 }
 
 func (s *headstart) run(
-	ctx context.Context, outputs *budget.Brake, run func(ctx context.Context, begun func()) (execution.Outcome, error),
+	ctx context.Context, outputs *budget.Brake, run func(ctx context.Context, begin func(at time.Time) error) (execution.Outcome, error),
 ) {
 	defer close(s.done)
 	defer close(s.begun)
-	s.outcome, s.err = run(ctx, func() {
-		s.at = time.Now()
-		s.begun <- s.at
+	s.outcome, s.err = run(ctx, func(at time.Time) error {
+		s.at = at
+		s.begun <- at
+		return nil
 	})
 	s.free = outputs.Add(len(s.outcome.Output))
 }

@@ -23,7 +23,7 @@ func noteBegin(at *time.Time) func(time.Time) error {
 }
 
 // beginRun begins a run of version 1 that nothing is to be written of.
-func beginRun(h *headstarts, id uuid.UUID, run func(ctx context.Context, begun func()) (execution.Outcome, error)) bool {
+func beginRun(h *headstarts, id uuid.UUID, run func(ctx context.Context, begin func(time.Time) error) (execution.Outcome, error)) bool {
 	return h.begin(id, 1, run, func(int64, time.Time, execution.Outcome) { panic("nobody has accepted it") })
 }
 
@@ -37,8 +37,8 @@ func TestHeadstartIsJoined(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h, id := newHeadstarts(1, nil), uuid.New()
-		beginRun(h, id, func(_ context.Context, begun func()) (execution.Outcome, error) {
-			begun()
+		beginRun(h, id, func(_ context.Context, begin func(time.Time) error) (execution.Outcome, error) {
+			_ = begin(time.Now())
 			<-time.After(5 * headstartPatience) // a run that is waited for may last
 			return done, nil
 		})
@@ -59,7 +59,7 @@ func TestHeadstartIsJoined(t *testing.T) {
 func TestHeadstartThatDidNotBegin(t *testing.T) {
 	t.Parallel()
 	h, id := newHeadstarts(1, nil), uuid.New()
-	beginRun(h, id, func(context.Context, func()) (execution.Outcome, error) {
+	beginRun(h, id, func(context.Context, func(time.Time) error) (execution.Outcome, error) {
 		return execution.Outcome{}, errors.New("every sandbox is busy")
 	})
 	var at time.Time
@@ -97,8 +97,8 @@ func TestHeadstartIsLeft(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				outputs := budget.NewBrake(0)
 				h, id, ended := newHeadstarts(1, outputs), uuid.New(), false
-				beginRun(h, id, func(ctx context.Context, begun func()) (execution.Outcome, error) {
-					begun()
+				beginRun(h, id, func(ctx context.Context, begin func(time.Time) error) (execution.Outcome, error) {
+					_ = begin(time.Now())
 					<-ctx.Done()
 					ended = true
 					return done, ctx.Err()
@@ -122,8 +122,8 @@ func TestHeadstartsAreFew(t *testing.T) {
 	t.Parallel()
 	h := newHeadstarts(2, nil)
 	for range 3 {
-		beginRun(h, uuid.New(), func(_ context.Context, begun func()) (execution.Outcome, error) {
-			begun()
+		beginRun(h, uuid.New(), func(_ context.Context, begin func(time.Time) error) (execution.Outcome, error) {
+			_ = begin(time.Now())
 			return done, nil
 		})
 	}
@@ -142,8 +142,8 @@ type written struct {
 // beginWritten begins a run of version 1 that takes a second, whose outcome comes out of the channel.
 func beginWritten(h *headstarts, id uuid.UUID) <-chan written {
 	began, out := time.Now(), make(chan written, 1)
-	h.begin(id, 1, func(ctx context.Context, begun func()) (execution.Outcome, error) {
-		begun()
+	h.begin(id, 1, func(ctx context.Context, begin func(time.Time) error) (execution.Outcome, error) {
+		_ = begin(time.Now())
 		select {
 		case <-time.After(headstartPatience / 2):
 			return done, nil
@@ -242,8 +242,8 @@ func TestHeadstartsCloseWhenAllIsWritten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h, id, isWritten := newHeadstarts(1, nil), uuid.New(), false
-		h.begin(id, 1, func(_ context.Context, begun func()) (execution.Outcome, error) {
-			begun()
+		h.begin(id, 1, func(_ context.Context, begin func(time.Time) error) (execution.Outcome, error) {
+			_ = begin(time.Now())
 			return done, nil
 		}, func(int64, time.Time, execution.Outcome) {
 			<-time.After(time.Minute)

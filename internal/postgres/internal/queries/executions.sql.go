@@ -179,8 +179,8 @@ type FinishExecutionsRow struct {
 // was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). A run that was
 // shown and is pending again was handed on. A run whose job nobody has taken takes and completes it here, and is not written
 // when somebody has meanwhile: who is at such a job holds its row, or has changed its state. Neither is it when the queue was
-// paused. The number of a job may be given again after a crash, so its execution is compared too. It may have begun a moment before it was accepted, which counts as none.
-// One notification
+// paused. The number of a job may be given again after a crash, so its execution is compared too. A run that began a moment before
+// its execution was accepted counts from then on. One notification
 // tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
 func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecutionsParams) ([]FinishExecutionsRow, error) {
 	rows, err := db.Query(ctx, finishExecutions,
