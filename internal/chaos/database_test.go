@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -125,8 +126,11 @@ func (d *database) crash(ctx context.Context, moment func()) error {
 	if err != nil {
 		return err
 	}
+	postmaster, children := pids[0], pids[1:]
 	moment()
-	for _, pid := range pids {
+	// What it would start now would not be killed, and wait for ever for what the killed ones hold.
+	_ = syscall.Kill(postmaster, syscall.SIGSTOP)
+	for _, pid := range slices.Concat(children, childrenOf(postmaster), []int{postmaster}) {
 		_ = syscall.Kill(pid, syscall.SIGKILL) // one that has ended meanwhile needs no killing
 	}
 	return d.stop(0)
