@@ -47,6 +47,68 @@ SELECT a.id, a.script_version, a.status, a.created_at, q.job_id,
 FROM accepted a
 JOIN queued q ON q.execution_id = a.id;
 
+-- InsertEndedExecutions is InsertExecutions for those whose runs began before, and have ended: it writes all of each at once, as
+-- FinishExecutions would, and its job as one that is done. Nobody can know of such an execution yet, so nobody is told. One that
+-- ran as another version than it should have, or whose queue is paused, has no row in the answer either. It waits for the disk.
+-- An execution counts from when it was asked for, as its run began after that.
+-- name: InsertEndedExecutions :many
+WITH asked AS MATERIALIZED (
+SELECT r.*, v.script_id AS ran_script, now() - make_interval(secs => r.asked_us / 1e6) AS asked_at,
+       greatest(now() - make_interval(secs => r.asked_us / 1e6), clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6)) AS begun_at
+FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
+             unnest(sqlc.arg(script_ids)::uuid[]) AS script_id,
+             unnest(sqlc.arg(versions)::integer[]) AS version,
+             unnest(sqlc.arg(ran_versions)::integer[]) AS ran_version,
+             unnest(sqlc.arg(inputs)::json[]) AS input_json,
+             unnest(sqlc.arg(inputs_same_in_jsonb)::boolean[]) AS input_same_in_jsonb,
+             unnest(sqlc.arg(input_copies)::jsonb[]) AS input_data,
+             unnest(sqlc.arg(input_bytes)::integer[]) AS input_bytes,
+             nullif(unnest(sqlc.arg(rerun_ofs)::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of,
+             unnest(sqlc.arg(asked_us)::bigint[]) AS asked_us,
+             unnest(sqlc.arg(elapsed_us)::bigint[]) AS elapsed_us,
+             unnest(sqlc.arg(run_us)::bigint[]) AS run_us,
+             unnest(sqlc.arg(statuses)::text[]) AS status,
+             unnest(sqlc.arg(outputs)::json[]) AS output_json,
+             unnest(sqlc.arg(outputs_same_in_jsonb)::boolean[]) AS output_same_in_jsonb,
+             unnest(sqlc.arg(output_copies)::jsonb[]) AS output_data,
+             nullif(unnest(sqlc.arg(output_bytes)::integer[]), 0) AS output_bytes,
+             nullif(unnest(sqlc.arg(error_kinds)::text[]), '') AS error_kind,
+             nullif(unnest(sqlc.arg(error_messages)::text[]), '') AS error_message,
+             unnest(sqlc.arg(errors)::json[]) AS error_json,
+             unnest(sqlc.arg(logs)::json[]) AS logs_json,
+             unnest(sqlc.arg(job_queues)::text[]) AS job_queue,
+             unnest(sqlc.arg(job_args)::jsonb[]) AS job_args,
+             unnest(sqlc.arg(job_metadata)::jsonb[]) AS job_metadata,
+             nullif(unnest(sqlc.arg(key_ids)::uuid[]), '00000000-0000-0000-0000-000000000000') AS key_id,
+             unnest(sqlc.arg(request_ids)::text[]) AS request_id,
+             nullif(unnest(sqlc.arg(addresses)::text[]), '')::inet AS address) AS r
+JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
+JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
+WHERE v.number = r.ran_version
+  AND NOT EXISTS (SELECT FROM river_queue q WHERE q.name = r.job_queue AND q.paused_at IS NOT NULL)
+), accepted AS (
+INSERT INTO executions (id, script_id, script_version, status, attempt, input_json, input_data, input_bytes, rerun_of,
+                        output_json, output_data, output_bytes, error_kind, error_message, error_json, logs_json,
+                        created_at, started_at, completed_at, execution_time_ms, execution_time_us)
+SELECT id, ran_script, ran_version, status, 1, input_json, CASE WHEN input_same_in_jsonb THEN input_json::jsonb ELSE input_data END,
+       input_bytes, rerun_of, output_json, CASE WHEN output_same_in_jsonb THEN output_json::jsonb ELSE output_data END, output_bytes,
+       error_kind, error_message, error_json, logs_json, asked_at, begun_at, clock_timestamp(), round(run_us / 1000.0)::integer, run_us
+FROM asked
+RETURNING id, script_id, script_version, created_at, started_at, completed_at, rerun_of
+), worked AS (
+INSERT INTO river_job (kind, queue, args, metadata, max_attempts, priority, state, tags, attempt, attempted_by,
+                       created_at, scheduled_at, attempted_at, finalized_at)
+SELECT sqlc.arg(job_kind)::text, job_queue, job_args, job_metadata, sqlc.arg(job_attempts)::smallint, 1, 'completed', '{}', 1,
+       ARRAY [sqlc.arg(taken_by)::text], asked_at, asked_at, begun_at, clock_timestamp()
+FROM asked
+), recorded AS (
+INSERT INTO audit_log (id, at, key_id, action, subject, request_id, address)
+SELECT id, asked_at, key_id, CASE WHEN rerun_of IS NULL THEN 'execution.run' ELSE 'execution.rerun' END, id::text, request_id, address
+FROM asked
+)
+SELECT id, script_id, script_version, created_at, started_at, completed_at, rerun_of
+FROM accepted;
+
 -- FlushWAL returns when all that was committed before it is as durable as synchronous_commit asks for: its own commit is, and
 -- what is durable of the WAL is always a prefix. A transaction that writes nothing would not wait, so it writes a message
 -- that nobody reads.

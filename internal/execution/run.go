@@ -36,6 +36,15 @@ type Take struct {
 	By  string // the process
 }
 
+// Early is a run that has ended before its execution was accepted.
+type Early struct {
+	Run     Run // its job has no number yet
+	Version int // of the script
+	Outcome Outcome
+	Written func(waited time.Duration) // is called when it was written, with how long the execution had waited for the run
+	Leave   func()                     // is called in the end, whatever came of it
+}
+
 // ErrEnded says that an execution is in a final state already, so there is nothing to run or to write.
 var ErrEnded = errors.New("the execution has ended already")
 

@@ -49,17 +49,18 @@ func (w *executionWorker) beginEarly(process string, id uuid.UUID, request execu
 	if !ok {
 		return false, false
 	}
-	task := execution.Task{ScriptID: request.ScriptID, ScriptVersion: version, Status: execution.Pending, Input: request.Input}
-	begun = w.headstarts.begin(id, version,
-		func(ctx context.Context, begin func(at time.Time) error) (execution.Outcome, error) {
-			return w.inSandbox(ctx, source, task.Input, seat, begin)
+	e := early{
+		w: w, source: source, trace: request.Trace,
+		task: execution.Task{ScriptID: request.ScriptID, ScriptVersion: version, Status: execution.Pending, Input: request.Input},
+		run:  execution.Run{ExecutionID: id, Attempt: 1, Input: request.Input, Take: &execution.Take{By: process}},
+	}
+	begun = w.headstarts.begin(id, plan{
+		version: version,
+		run: func(ctx context.Context, begin func(at time.Time) error) (execution.Outcome, error) {
+			return w.inSandbox(ctx, source, request.Input, seat, begin)
 		},
-		func(job int64, at time.Time, outcome execution.Outcome) {
-			source.took.Store(int64(outcome.RunTime))
-			w.writeEarly(request.Trace, task, execution.Run{
-				ExecutionID: id, Attempt: 1, Begun: at, Input: task.Input, Take: &execution.Take{Job: job, By: process},
-			}, source.redact.Outcome(task.Input, outcome))
-		})
+		write: e.write, accept: e.accept,
+	})
 	if !begun {
 		seat.Leave()
 		return false, false
@@ -68,18 +69,67 @@ func (w *executionWorker) beginEarly(process string, id uuid.UUID, request execu
 	return true, took > 0 && took <= quickTime
 }
 
-// writeEarly writes the outcome of a run whose job nobody has taken. If somebody has, or nobody knows, the queue is left to
+// endTime is how long an execution waits for the end of a run that is likely to be quick, before it is accepted as one that goes on.
+const endTime = 4 * time.Millisecond
+
+// Ended waits a few milliseconds for the end of a run that Begin has begun. If that comes, the run is the caller's, to be written
+// with its acceptance.
+func (c *Client) Ended(ctx context.Context, id uuid.UUID) (execution.Early, bool) {
+	s, ended := c.worker.headstarts.ended(ctx, id, endTime)
+	if !ended {
+		return execution.Early{}, false
+	}
+	early := s.accept(s.at, s.outcome)
+	early.Leave = s.leave
+	return early, true
+}
+
+// early is the run of an execution that nobody has taken from the queue.
+type early struct {
+	w      *executionWorker
+	source source
+	trace  string // that it was accepted in
+	task   execution.Task
+	run    execution.Run // without when it began, and its job
+}
+
+// write writes the outcome of a run whose job nobody has taken. If somebody has, or nobody knows, the queue is left to
 // it: the job is there, and whoever takes it runs its execution as if nothing had been.
-func (w *executionWorker) writeEarly(traceparent string, task execution.Task, run execution.Run, outcome execution.Outcome) {
-	ctx := observe.InTrace(context.Background(), traceparent)
-	_, waited := w.tracer.Start(ctx, "queue", trace.WithTimestamp(run.Begun))
-	waited.End(trace.WithTimestamp(run.Begun)) // not at all
-	ctx, span := w.tracer.Start(ctx, "execution", trace.WithTimestamp(run.Begun),
-		trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
-			attribute.String("peneira.execution.id", run.ExecutionID.String()), attribute.Int64("peneira.job.id", run.Take.Job)))
+func (e early) write(job int64, begun time.Time, outcome execution.Outcome) {
+	outcome = e.over(begun, outcome)
+	e.run.Take.Job = job
+	ctx, span := e.span(attribute.Int64("peneira.job.id", job))
 	defer span.End()
-	noteTask(ctx, task, run)
-	_, ran := w.tracer.Start(ctx, "sandbox", trace.WithTimestamp(run.Begun))
+	noteError(span, e.w.write(ctx, e.run, outcome))
+}
+
+// accept returns what is to be written of a run whose execution has not been accepted.
+func (e early) accept(begun time.Time, outcome execution.Outcome) execution.Early {
+	outcome = e.over(begun, outcome)
+	return execution.Early{Run: e.run, Version: e.task.ScriptVersion, Outcome: outcome, Written: func(waited time.Duration) {
+		ctx, span := e.span()
+		defer span.End()
+		noteOutcome(ctx, outcome)
+		e.w.observer.ExecutionFinished(outcome, waited)
+	}}
+}
+
+// over notes that the run is over, and when it began, and returns its outcome as it may be shown.
+func (e *early) over(begun time.Time, outcome execution.Outcome) execution.Outcome {
+	e.source.took.Store(int64(outcome.RunTime))
+	e.run.Begun = begun
+	return e.source.redact.Outcome(e.task.Input, outcome)
+}
+
+// span begins the span of the execution as of when its run began, with one of that run, and of its wait in the queue: none.
+func (e early) span(attributes ...attribute.KeyValue) (context.Context, trace.Span) {
+	ctx, at := observe.InTrace(context.Background(), e.trace), trace.WithTimestamp(e.run.Begun)
+	_, waited := e.w.tracer.Start(ctx, "queue", at)
+	waited.End(at)
+	attributes = append(attributes, attribute.String("peneira.execution.id", e.run.ExecutionID.String()))
+	ctx, span := e.w.tracer.Start(ctx, "execution", at, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(attributes...))
+	noteTask(ctx, e.task, e.run)
+	_, ran := e.w.tracer.Start(ctx, "sandbox", at)
 	ran.End()
-	noteError(span, w.write(ctx, run, outcome))
+	return ctx, span
 }

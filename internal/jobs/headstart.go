@@ -27,7 +27,7 @@ type headstarts struct {
 
 // headstart is such a run.
 type headstart struct {
-	version  int // that it is of
+	plan
 	cancel   context.CancelFunc
 	forget   *time.Timer
 	accepted chan int64     // gets the job, once it is there
@@ -40,6 +40,16 @@ type headstart struct {
 	free     func() // counts the output no longer
 }
 
+// plan is what a run is to be, and what becomes of it.
+type plan struct {
+	version int // that it is of
+	run     func(ctx context.Context, begin func(at time.Time) error) (execution.Outcome, error)
+	// write writes the outcome of one that has ended before somebody came for it, once its job is there.
+	write func(job int64, begun time.Time, outcome execution.Outcome)
+	// accept gives what is to be written of one that has ended before its execution was accepted.
+	accept func(begun time.Time, outcome execution.Outcome) execution.Early
+}
+
 // headstartPatience is how long a run waits for its worker: the job is another process's then, or behind many others.
 const headstartPatience = time.Second
 
@@ -47,12 +57,8 @@ func newHeadstarts(most int, outputs *budget.Brake) *headstarts {
 	return &headstarts{most: most, outputs: outputs, runs: map[uuid.UUID]*headstart{}}
 }
 
-// begin begins a run of a version, and has write called with its outcome when it ends before somebody comes for it, and its job is
-// there. It reports false when there are too many already.
-func (h *headstarts) begin(
-	id uuid.UUID, version int, run func(ctx context.Context, begin func(at time.Time) error) (execution.Outcome, error),
-	write func(job int64, begun time.Time, outcome execution.Outcome),
-) bool {
+// begin begins a run. It reports false when there are too many already.
+func (h *headstarts) begin(id uuid.UUID, plan plan) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed || len(h.runs) >= h.most {
@@ -60,20 +66,20 @@ func (h *headstarts) begin(
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &headstart{
-		version: version, cancel: cancel,
+		plan: plan, cancel: cancel,
 		accepted: make(chan int64, 1), taken: make(chan struct{}), begun: make(chan time.Time, 1), done: make(chan struct{}),
 	}
 	h.runs[id] = s
 	s.forget = time.AfterFunc(headstartPatience, func() { h.drop(id) })
 	h.all.Go(func() {
-		s.run(ctx, h.outputs, run)
+		s.carryOut(ctx, h.outputs)
 		if s.err != nil {
 			return // whoever takes the job will see
 		}
 		select {
 		case job := <-s.accepted:
 			if h.take(id) == s {
-				write(job, s.at, s.outcome)
+				s.write(job, s.at, s.outcome)
 				s.leave()
 			}
 		case <-s.taken:
@@ -82,17 +88,34 @@ func (h *headstarts) begin(
 	return true
 }
 
-func (s *headstart) run(
-	ctx context.Context, outputs *budget.Brake, run func(ctx context.Context, begin func(at time.Time) error) (execution.Outcome, error),
-) {
+func (s *headstart) carryOut(ctx context.Context, outputs *budget.Brake) {
 	defer close(s.done)
 	defer close(s.begun)
-	s.outcome, s.err = run(ctx, func(at time.Time) error {
+	s.outcome, s.err = s.run(ctx, func(at time.Time) error {
 		s.at = at
 		s.begun <- at
 		return nil
 	})
 	s.free = outputs.Add(len(s.outcome.Output))
+}
+
+// ended waits for the end of a run, for a while at most. If that comes, who calls has come for it, and has to leave it.
+func (h *headstarts) ended(ctx context.Context, id uuid.UUID, patience time.Duration) (*headstart, bool) {
+	h.mu.Lock()
+	s := h.runs[id]
+	h.mu.Unlock()
+	if s == nil {
+		return nil, false
+	}
+	timeUp := time.NewTimer(patience)
+	defer timeUp.Stop()
+	select {
+	case <-s.done:
+		return s, s.err == nil && h.take(id) == s
+	case <-timeUp.C:
+	case <-ctx.Done():
+	}
+	return nil, false
 }
 
 // settle tells what an execution was accepted as: which version, 0 if it was not, and which job.

@@ -24,7 +24,7 @@ func noteBegin(at *time.Time) func(time.Time) error {
 
 // beginRun begins a run of version 1 that nothing is to be written of.
 func beginRun(h *headstarts, id uuid.UUID, run func(ctx context.Context, begin func(time.Time) error) (execution.Outcome, error)) bool {
-	return h.begin(id, 1, run, func(int64, time.Time, execution.Outcome) { panic("nobody has accepted it") })
+	return h.begin(id, plan{version: 1, run: run, write: func(int64, time.Time, execution.Outcome) { panic("nobody has accepted it") }})
 }
 
 func (h *headstarts) len() int {
@@ -142,7 +142,7 @@ type written struct {
 // beginWritten begins a run of version 1 that takes a second, whose outcome comes out of the channel.
 func beginWritten(h *headstarts, id uuid.UUID) <-chan written {
 	began, out := time.Now(), make(chan written, 1)
-	h.begin(id, 1, func(ctx context.Context, begin func(time.Time) error) (execution.Outcome, error) {
+	h.begin(id, plan{version: 1, run: func(ctx context.Context, begin func(time.Time) error) (execution.Outcome, error) {
 		_ = begin(time.Now())
 		select {
 		case <-time.After(headstartPatience / 2):
@@ -150,12 +150,12 @@ func beginWritten(h *headstarts, id uuid.UUID) <-chan written {
 		case <-ctx.Done():
 			return execution.Outcome{}, ctx.Err()
 		}
-	}, func(job int64, at time.Time, outcome execution.Outcome) {
+	}, write: func(job int64, at time.Time, outcome execution.Outcome) {
 		if !at.Equal(began) {
 			panic("it began at another time")
 		}
 		out <- written{job, time.Since(began), outcome}
-	})
+	}})
 	return out
 }
 
@@ -200,6 +200,18 @@ func TestHeadstartIsNotWritten(t *testing.T) {
 			}
 			h.settle(id, 1, 7)
 		},
+		"ended before it was accepted": func(t *testing.T, h *headstarts, id uuid.UUID) {
+			t.Helper()
+			s, ended := h.ended(t.Context(), id, headstartPatience)
+			if !ended || string(s.outcome.Output) != `1` {
+				t.Errorf("ended %v", ended)
+			}
+			if _, again := h.ended(t.Context(), id, 0); again {
+				t.Error("two may write it")
+			}
+			s.leave()
+			h.settle(id, 1, 7)
+		},
 		"joined for another version": func(t *testing.T, h *headstarts, id uuid.UUID) {
 			t.Helper()
 			var at time.Time
@@ -237,18 +249,49 @@ func TestHeadstartIsNotWritten(t *testing.T) {
 	}
 }
 
+// Who waits for the end of a run goes away after a while, or at once when there is none to come; it is written later.
+func TestHeadstartThatDoesNotEndSoon(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h, id := newHeadstarts(2, nil), uuid.New()
+		out := beginWritten(h, id)
+		began := time.Now()
+		if _, ended := h.ended(t.Context(), id, headstartPatience/4); ended || time.Since(began) != headstartPatience/4 {
+			t.Errorf("ended %v after %v", ended, time.Since(began))
+		}
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		if _, ended := h.ended(gone, id, headstartPatience); ended || time.Since(began) != headstartPatience/4 {
+			t.Errorf("ended %v for nobody, after %v", ended, time.Since(began))
+		}
+		h.settle(id, 1, 7)
+		if w := <-out; w.job != 7 {
+			t.Errorf("%+v", w)
+		}
+		failed := uuid.New()
+		beginRun(h, failed, func(context.Context, func(time.Time) error) (execution.Outcome, error) {
+			return execution.Outcome{}, errors.New("every sandbox is busy")
+		})
+		for _, id := range []uuid.UUID{failed, uuid.New()} {
+			if _, ended := h.ended(t.Context(), id, headstartPatience/4); ended {
+				t.Error("a run that failed, or is none, has ended well")
+			}
+		}
+	})
+}
+
 // A stop waits for what is being written.
 func TestHeadstartsCloseWhenAllIsWritten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h, id, isWritten := newHeadstarts(1, nil), uuid.New(), false
-		h.begin(id, 1, func(_ context.Context, begin func(time.Time) error) (execution.Outcome, error) {
+		h.begin(id, plan{version: 1, run: func(_ context.Context, begin func(time.Time) error) (execution.Outcome, error) {
 			_ = begin(time.Now())
 			return done, nil
-		}, func(int64, time.Time, execution.Outcome) {
+		}, write: func(int64, time.Time, execution.Outcome) {
 			<-time.After(time.Minute)
 			isWritten = true
-		})
+		}})
 		h.settle(id, 1, 7)
 		synctest.Wait()
 		h.close()

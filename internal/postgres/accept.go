@@ -39,8 +39,7 @@ type accepting struct {
 	request execution.Request
 	caller  access.Caller // whom the audit log names
 	copied  sqlCopy
-	begun   bool // whether its run has begun here
-	lazy    bool // whether nobody is told of it before it has ended, or was confirmed
+	begun   bool // whether its run has begun here, and goes on
 }
 
 func (s *Executions) newAcceptGroup() *batch.Group[accepting, execution.Execution] {
@@ -66,23 +65,18 @@ func (s *Executions) Accept(ctx context.Context, request execution.Request) (exe
 		return execution.Execution{}, err
 	}
 	a := accepting{id: id, request: request, caller: access.From(ctx), copied: copied}
-	quick := s.begin(&a)
-	a.lazy = request.Waits || quick
-	var woken <-chan execution.Execution
-	if quick && !request.Waits {
-		var leave func()
-		woken, leave = s.ends.Watch(id)
-		defer leave()
+	asked := time.Now()
+	if quick := s.begin(&a); quick {
+		if accepted, did, err := s.acceptWhole(ctx, &a, asked); did || err != nil {
+			return accepted, err
+		}
 	}
 	accepted, err := s.accepts.Do(ctx, a)
 	if err != nil {
 		s.settle(a, queries.InsertExecutionsRow{})
 		return execution.Execution{}, err
 	}
-	if woken != nil {
-		err = s.confirmSoon(ctx, id, woken)
-	}
-	return accepted, err
+	return accepted, nil
 }
 
 // begin begins the run of an execution that is about to be accepted, if that can be done here at once. It reports whether
@@ -93,25 +87,6 @@ func (s *Executions) begin(a *accepting) (quick bool) {
 	}
 	a.begun, quick = s.headstarts.Begin(a.id, a.request)
 	return quick
-}
-
-// rideTime is how long the acknowledgement of a quick run waits for its end, whose flush makes both durable. A flush takes
-// as long.
-const rideTime = 3 * time.Millisecond
-
-// confirmSoon is Confirm for an execution whose run is likely to end in a moment: that is durable, and so is what came before.
-func (s *Executions) confirmSoon(ctx context.Context, id uuid.UUID, woken <-chan execution.Execution) error {
-	patience := time.NewTimer(rideTime)
-	defer patience.Stop()
-	select {
-	case _, ended := <-woken:
-		if ended {
-			return nil
-		}
-	case <-patience.C:
-	case <-ctx.Done():
-	}
-	return s.Confirm(ctx, id)
 }
 
 // Confirm returns when an execution that was accepted is durable. It returns a failure of kind Unavailable when the database
@@ -204,7 +179,7 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 	}
 	// Workers are at it already. The same session has to say that it is on the disk: another could be one with a server
 	// that crashed and forgot since.
-	if slices.ContainsFunc(items, func(a accepting) bool { _, there := inserted[a.id]; return there && !a.lazy }) {
+	if slices.ContainsFunc(items, func(a accepting) bool { _, there := inserted[a.id]; return there && !a.request.Waits }) {
 		if err := s.q.FlushWAL(ctx, conn); err != nil {
 			return nil, translate(fmt.Errorf("flush executions: %w", err))
 		}

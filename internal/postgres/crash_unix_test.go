@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -47,7 +48,7 @@ func TestAcceptedSurvivesACrash(t *testing.T) {
 	var mu sync.Mutex
 	accepted := map[uuid.UUID]execution.Status{}
 	var clients sync.WaitGroup
-	for client := range 4 {
+	for client := range 5 {
 		clients.Go(func() {
 			for range 5 {
 				id, status := b.acknowledge(t, hosted, client)
@@ -88,6 +89,9 @@ func (b bundle) acknowledge(t *testing.T, of script.Script, way int) (uuid.UUID,
 	t.Helper()
 	id := uuid.Must(uuid.NewV7())
 	request := execution.Request{ID: id, ScriptID: of.ID, Input: []byte(`1`), Waits: way > 1}
+	if way == 4 {
+		b.executions, _, _ = b.beginsHere(&execution.Early{Run: execution.Run{Begun: time.Now()}, Version: 1, Outcome: execution.Outcome{Output: []byte(`1`)}})
+	}
 	if _, err := b.executions.Accept(t.Context(), request); err != nil {
 		t.Error(err)
 	}
@@ -98,6 +102,8 @@ func (b bundle) acknowledge(t *testing.T, of script.Script, way int) (uuid.UUID,
 		}
 	case 3:
 		b.finish(t, b.take(t, id), execution.Outcome{Output: []byte(`1`)})
+		return id, execution.Completed
+	case 4:
 		return id, execution.Completed
 	}
 	return id, execution.Pending

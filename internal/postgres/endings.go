@@ -164,6 +164,9 @@ func (e *Endings) Ended(ended execution.Execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.ending, ended.ID)
+	if e.also.Ended != nil {
+		e.also.Ended(ended.ID) // there may be no notification of it
+	}
 	e.recent.keep(ended, time.Now())
 	for woken := range e.waiting[ended.ID] {
 		woken <- ended // there is room

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -26,6 +27,7 @@ type Executions struct {
 	headstarts Headstarts
 
 	accepts  *batch.Group[accepting, execution.Execution]
+	wholes   *batch.Group[whole, written]
 	tasks    *batch.Group[execution.Queued, execution.Task]
 	statuses *batch.Group[uuid.UUID, execution.Status]
 	gets     *batch.Group[getting, queries.GetExecutionRow]
@@ -39,7 +41,7 @@ type Executions struct {
 func NewExecutions(pool *pgxpool.Pool, jobOf JobOf) *Executions {
 	s := &Executions{pool: pool, q: queries.New(), jobOf: jobOf}
 	s.accepts, s.tasks, s.starts, s.finishes = s.newAcceptGroup(), s.newTaskGroup(), s.newStartGroup(), s.newFinishGroup()
-	s.statuses, s.gets = s.newStatusGroup(), s.newGetGroup()
+	s.statuses, s.gets, s.wholes = s.newStatusGroup(), s.newGetGroup(), s.newWholeGroup()
 	return s
 }
 
@@ -50,28 +52,30 @@ type Ends interface {
 	// Ended gets it as it was written, without payloads that are large.
 	Ended(ended execution.Execution)
 	NotEnded(id uuid.UUID)
-	// Watch returns a channel that gives the execution when it has ended here, and is closed when it may have ended.
-	Watch(id uuid.UUID) (woken <-chan execution.Execution, leave func())
 }
 
 // WorkHere tells that workers of this process use these executions: what is accepted is kept for them for a moment, and ends
 // is told of what they end. It is called before the first use.
 func (s *Executions) WorkHere(ends Ends) { s.fresh, s.ends = newFresh(), ends }
 
-// Headstarts begins runs of what is accepted here before the queue knows of it. It must not block.
+// Headstarts begins runs of what is accepted here before the queue knows of it.
 type Headstarts interface {
 	// Begin begins to run an execution with a small input that is about to be accepted, if there is nothing to wait for. It
-	// reports whether it did, and whether that is likely to take a few milliseconds only.
+	// reports whether it did, and whether that is likely to take a few milliseconds only. It does not block.
 	Begin(id uuid.UUID, request execution.Request) (begun, quick bool)
-	// Settle tells as which version the execution was accepted, and as which job it is queued; version 0: it was not.
+	// Ended waits a few milliseconds for the end of a run that has begun. If that comes, the run is the caller's, and nothing
+	// is settled.
+	Ended(ctx context.Context, id uuid.UUID) (execution.Early, bool)
+	// Settle tells as which version the execution was accepted, and as which job it is queued; version 0: it was not. It does
+	// not block.
 	Settle(id uuid.UUID, request execution.Request, version int, job int64)
 }
 
 // BeginHere has runs begun as soon as their executions are accepted. It is called before the first use, after WorkHere.
 func (s *Executions) BeginHere(headstarts Headstarts) { s.headstarts = headstarts }
 
-// ObserveGroups has observe told how many items each group that is worked on together has. Groups are accept, task, start and
-// finish. It is called before the first use.
+// ObserveGroups has observe told how many items each group that is worked on together has. Groups are accept, whole, task,
+// start and finish. It is called before the first use.
 func (s *Executions) ObserveGroups(observe func(group string, items int)) { s.observeGroup = observe }
 
 // observer returns what a group of the given name is observed by.

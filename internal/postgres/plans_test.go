@@ -96,6 +96,7 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		oneMonth  bool // whether only the month of the id is opened
 	}{
 		"InsertExecutions":         {index: "script_versions_pkey"},
+		"InsertEndedExecutions":    {index: "script_versions_pkey"},
 		"GetExecution":             {arguments: "false, " + id, index: "_pkey", oneMonth: true},
 		"GetExecutions":            {arguments: "1, " + ids + ", '{true}', " + bounds, index: "_pkey", oneMonth: true},
 		"GetExecutionTasks":        {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},

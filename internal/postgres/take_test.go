@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -109,11 +110,21 @@ func TestOutcomeOfACancelledExecutionDoesNotCount(t *testing.T) {
 type starter struct {
 	mu      sync.Mutex
 	settled map[uuid.UUID][2]int64 // version and job
-	quick   bool
+	early   *execution.Early       // the run that ends before its execution is accepted; nil: none does
+	left    int                    // how often that was left
+	waited  []time.Duration        // for how long executions had waited that were written with it
 }
 
 func (s *starter) Begin(_ uuid.UUID, request execution.Request) (begun, quick bool) {
-	return string(request.Input) != `"busy"`, s.quick
+	return string(request.Input) != `"busy"`, s.early != nil
+}
+
+func (s *starter) Ended(_ context.Context, id uuid.UUID) (execution.Early, bool) {
+	early := *s.early
+	early.Run.ExecutionID, early.Run.Attempt, early.Run.Take = id, 1, &execution.Take{By: "process-1"}
+	early.Leave = func() { s.left++ }
+	early.Written = func(waited time.Duration) { s.waited = append(s.waited, waited) }
+	return early, true
 }
 
 func (s *starter) Settle(id uuid.UUID, _ execution.Request, version int, job int64) {
@@ -122,9 +133,9 @@ func (s *starter) Settle(id uuid.UUID, _ execution.Request, version int, job int
 	s.settled[id] = [2]int64{int64(version), job}
 }
 
-func (b bundle) beginsHere(quick bool) (*postgres.Executions, *postgres.Endings, *starter) {
+func (b bundle) beginsHere(early *execution.Early) (*postgres.Executions, *postgres.Endings, *starter) {
 	executions, endings := b.worksHere()
-	s := &starter{settled: map[uuid.UUID][2]int64{}, quick: quick}
+	s := &starter{settled: map[uuid.UUID][2]int64{}, early: early}
 	executions.BeginHere(s)
 	return executions, endings, s
 }
@@ -134,7 +145,7 @@ func TestBegunIsNotAnnounced(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	hosted := b.host(t, "// 1")
-	executions, _, starter := b.beginsHere(false)
+	executions, _, starter := b.beginsHere(nil)
 	listener, err := b.pool.Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -175,34 +186,6 @@ func TestBegunIsNotAnnounced(t *testing.T) {
 	b.exec(t, "NOTIFY \"public.river_insert\", 'last'")
 	if n, err := listener.Conn().WaitForNotification(t.Context()); err != nil || n.Payload != "last" {
 		t.Errorf("%+v, %v", n, err)
-	}
-}
-
-// A quick run that ends makes its acknowledgement durable with it; one that does not is confirmed soon.
-func TestQuickRunIsAcknowledgedWithItsEnd(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	hosted := b.host(t, "// 1")
-	executions, endings, _ := b.beginsHere(true)
-	for name, end := range map[string]func(uuid.UUID){
-		"ends":         func(id uuid.UUID) { endings.Ended(execution.Execution{ID: id, Status: execution.Completed}) },
-		"may have":     endings.NotEnded,
-		"takes longer": func(uuid.UUID) {},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			id := uuid.Must(uuid.NewV7())
-			woken, leave := endings.Watch(id)
-			defer leave()
-			go end(id)
-			accepted, err := executions.Accept(t.Context(), execution.Request{ID: id, ScriptID: hosted.ID, Input: []byte(`1`)})
-			if err != nil || accepted.ID != id || accepted.Status != execution.Pending {
-				t.Errorf("%+v, %v", accepted, err)
-			}
-			if name != "takes longer" {
-				<-woken
-			}
-		})
 	}
 }
 

@@ -485,6 +485,171 @@ func (q *Queries) GetExecutions(ctx context.Context, db DBTX, arg GetExecutionsP
 	return items, nil
 }
 
+const insertEndedExecutions = `-- name: InsertEndedExecutions :many
+WITH asked AS MATERIALIZED (
+SELECT r.id, r.script_id, r.version, r.ran_version, r.input_json, r.input_same_in_jsonb, r.input_data, r.input_bytes, r.rerun_of, r.asked_us, r.elapsed_us, r.run_us, r.status, r.output_json, r.output_same_in_jsonb, r.output_data, r.output_bytes, r.error_kind, r.error_message, r.error_json, r.logs_json, r.job_queue, r.job_args, r.job_metadata, r.key_id, r.request_id, r.address, v.script_id AS ran_script, now() - make_interval(secs => r.asked_us / 1e6) AS asked_at,
+       greatest(now() - make_interval(secs => r.asked_us / 1e6), clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6)) AS begun_at
+FROM (SELECT unnest($1::uuid[]) AS id,
+             unnest($2::uuid[]) AS script_id,
+             unnest($3::integer[]) AS version,
+             unnest($4::integer[]) AS ran_version,
+             unnest($5::json[]) AS input_json,
+             unnest($6::boolean[]) AS input_same_in_jsonb,
+             unnest($7::jsonb[]) AS input_data,
+             unnest($8::integer[]) AS input_bytes,
+             nullif(unnest($9::uuid[]), '00000000-0000-0000-0000-000000000000') AS rerun_of,
+             unnest($10::bigint[]) AS asked_us,
+             unnest($11::bigint[]) AS elapsed_us,
+             unnest($12::bigint[]) AS run_us,
+             unnest($13::text[]) AS status,
+             unnest($14::json[]) AS output_json,
+             unnest($15::boolean[]) AS output_same_in_jsonb,
+             unnest($16::jsonb[]) AS output_data,
+             nullif(unnest($17::integer[]), 0) AS output_bytes,
+             nullif(unnest($18::text[]), '') AS error_kind,
+             nullif(unnest($19::text[]), '') AS error_message,
+             unnest($20::json[]) AS error_json,
+             unnest($21::json[]) AS logs_json,
+             unnest($22::text[]) AS job_queue,
+             unnest($23::jsonb[]) AS job_args,
+             unnest($24::jsonb[]) AS job_metadata,
+             nullif(unnest($25::uuid[]), '00000000-0000-0000-0000-000000000000') AS key_id,
+             unnest($26::text[]) AS request_id,
+             nullif(unnest($27::text[]), '')::inet AS address) AS r
+JOIN scripts s ON s.id = r.script_id AND s.deleted_at IS NULL
+JOIN script_versions v ON v.script_id = s.id AND v.number = coalesce(nullif(r.version, 0), s.current_version)
+WHERE v.number = r.ran_version
+  AND NOT EXISTS (SELECT FROM river_queue q WHERE q.name = r.job_queue AND q.paused_at IS NOT NULL)
+), accepted AS (
+INSERT INTO executions (id, script_id, script_version, status, attempt, input_json, input_data, input_bytes, rerun_of,
+                        output_json, output_data, output_bytes, error_kind, error_message, error_json, logs_json,
+                        created_at, started_at, completed_at, execution_time_ms, execution_time_us)
+SELECT id, ran_script, ran_version, status, 1, input_json, CASE WHEN input_same_in_jsonb THEN input_json::jsonb ELSE input_data END,
+       input_bytes, rerun_of, output_json, CASE WHEN output_same_in_jsonb THEN output_json::jsonb ELSE output_data END, output_bytes,
+       error_kind, error_message, error_json, logs_json, asked_at, begun_at, clock_timestamp(), round(run_us / 1000.0)::integer, run_us
+FROM asked
+RETURNING id, script_id, script_version, created_at, started_at, completed_at, rerun_of
+), worked AS (
+INSERT INTO river_job (kind, queue, args, metadata, max_attempts, priority, state, tags, attempt, attempted_by,
+                       created_at, scheduled_at, attempted_at, finalized_at)
+SELECT $28::text, job_queue, job_args, job_metadata, $29::smallint, 1, 'completed', '{}', 1,
+       ARRAY [$30::text], asked_at, asked_at, begun_at, clock_timestamp()
+FROM asked
+), recorded AS (
+INSERT INTO audit_log (id, at, key_id, action, subject, request_id, address)
+SELECT id, asked_at, key_id, CASE WHEN rerun_of IS NULL THEN 'execution.run' ELSE 'execution.rerun' END, id::text, request_id, address
+FROM asked
+)
+SELECT id, script_id, script_version, created_at, started_at, completed_at, rerun_of
+FROM accepted
+`
+
+type InsertEndedExecutionsParams struct {
+	Ids                []uuid.UUID
+	ScriptIds          []uuid.UUID
+	Versions           []int32
+	RanVersions        []int32
+	Inputs             [][]byte
+	InputsSameInJsonb  []bool
+	InputCopies        [][]byte
+	InputBytes         []int32
+	RerunOfs           []uuid.UUID
+	AskedUs            []int64
+	ElapsedUs          []int64
+	RunUs              []int64
+	Statuses           []string
+	Outputs            [][]byte
+	OutputsSameInJsonb []bool
+	OutputCopies       [][]byte
+	OutputBytes        []int32
+	ErrorKinds         []string
+	ErrorMessages      []string
+	Errors             [][]byte
+	Logs               [][]byte
+	JobQueues          []string
+	JobArgs            [][]byte
+	JobMetadata        [][]byte
+	KeyIds             []uuid.UUID
+	RequestIds         []string
+	Addresses          []string
+	JobKind            string
+	JobAttempts        int16
+	TakenBy            string
+}
+
+type InsertEndedExecutionsRow struct {
+	ID            uuid.UUID
+	ScriptID      uuid.UUID
+	ScriptVersion int32
+	CreatedAt     time.Time
+	StartedAt     *time.Time
+	CompletedAt   *time.Time
+	RerunOf       uuid.NullUUID
+}
+
+// InsertEndedExecutions is InsertExecutions for those whose runs began before, and have ended: it writes all of each at once, as
+// FinishExecutions would, and its job as one that is done. Nobody can know of such an execution yet, so nobody is told. One that
+// ran as another version than it should have, or whose queue is paused, has no row in the answer either. It waits for the disk.
+// An execution counts from when it was asked for, as its run began after that.
+func (q *Queries) InsertEndedExecutions(ctx context.Context, db DBTX, arg InsertEndedExecutionsParams) ([]InsertEndedExecutionsRow, error) {
+	rows, err := db.Query(ctx, insertEndedExecutions,
+		arg.Ids,
+		arg.ScriptIds,
+		arg.Versions,
+		arg.RanVersions,
+		arg.Inputs,
+		arg.InputsSameInJsonb,
+		arg.InputCopies,
+		arg.InputBytes,
+		arg.RerunOfs,
+		arg.AskedUs,
+		arg.ElapsedUs,
+		arg.RunUs,
+		arg.Statuses,
+		arg.Outputs,
+		arg.OutputsSameInJsonb,
+		arg.OutputCopies,
+		arg.OutputBytes,
+		arg.ErrorKinds,
+		arg.ErrorMessages,
+		arg.Errors,
+		arg.Logs,
+		arg.JobQueues,
+		arg.JobArgs,
+		arg.JobMetadata,
+		arg.KeyIds,
+		arg.RequestIds,
+		arg.Addresses,
+		arg.JobKind,
+		arg.JobAttempts,
+		arg.TakenBy,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []InsertEndedExecutionsRow
+	for rows.Next() {
+		var i InsertEndedExecutionsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ScriptID,
+			&i.ScriptVersion,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.RerunOf,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertExecutions = `-- name: InsertExecutions :many
 WITH accepted AS (
 INSERT INTO executions (id, script_id, script_version, input_json, input_data, input_bytes, rerun_of)
