@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"peneira/internal/access"
 	"peneira/internal/api/openapi"
 	"peneira/internal/app/apptest"
 	"peneira/internal/config"
@@ -46,6 +47,35 @@ func TestRunsEarlyWhenASandboxIsIdle(t *testing.T) {
 	count(t, service.Pool, 2, `SELECT count(*) FROM river_job j JOIN executions e ON j.args ->> 'execution_id' = e.id::text
 		WHERE e.input_json::text = '[21]' AND j.state = 'completed' AND j.attempt = 1 AND cardinality(j.attempted_by) = 1
 		  AND j.finalized_at IS NOT NULL AND e.attempt = 1`)
+}
+
+// A quick run is over before its execution is accepted, and written with it; and it counts as in flight no longer when its client
+// is answered.
+func TestEndsBeforeItIsAccepted(t *testing.T) {
+	t.Parallel()
+	service := apptest.Start(t)
+	c := apptest.NewClient(t, service.URL)
+	_, c.Key = service.MakeKey(t, []access.Scope{access.Admin}, func(d *access.Draft) { d.Limits.ExecutionsInFlight = 1 })
+	eventually(t, func() error { return usable(t, c) })
+	script := c.Host(t, double)
+	const whole = `SELECT count(*) FROM river_job j JOIN executions e ON j.args ->> 'execution_id' = e.id::text
+		WHERE j.attempted_at = e.started_at AND e.queue_time_ms = 0 AND e.output_json::text = '[42]'`
+	for range 300 {
+		a := c.Do(t, http.MethodPost, "/api/executions", fmt.Sprintf(`{"scriptId":%q,"data":[21]}`, script), "Prefer", "wait=60")
+		var e openapi.Execution
+		a.Decode(t, &e)
+		if a.Status != http.StatusOK || apptest.JSON(e.OutputData) != "[42]" {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+		var n int
+		if err := service.Pool.QueryRow(t.Context(), whole).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if n > 0 {
+			return
+		}
+	}
+	t.Error("none was written at once")
 }
 
 // What has just been hosted as a new version is what runs, though a run of the one before may have begun.

@@ -49,7 +49,7 @@ func (w *executionWorker) beginEarly(process string, id uuid.UUID, request execu
 	if !ok {
 		return false, false
 	}
-	e := early{
+	e := &early{
 		w: w, source: source, trace: request.Trace,
 		task: execution.Task{ScriptID: request.ScriptID, ScriptVersion: version, Status: execution.Pending, Input: request.Input},
 		run:  execution.Run{ExecutionID: id, Attempt: 1, Input: request.Input, Take: &execution.Take{By: process}},
@@ -95,7 +95,7 @@ type early struct {
 
 // write writes the outcome of a run whose job nobody has taken. If somebody has, or nobody knows, the queue is left to
 // it: the job is there, and whoever takes it runs its execution as if nothing had been.
-func (e early) write(job int64, begun time.Time, outcome execution.Outcome) {
+func (e *early) write(job int64, begun time.Time, outcome execution.Outcome) {
 	outcome = e.over(begun, outcome)
 	e.run.Take.Job = job
 	ctx, span := e.span(attribute.Int64("peneira.job.id", job))
@@ -104,7 +104,7 @@ func (e early) write(job int64, begun time.Time, outcome execution.Outcome) {
 }
 
 // accept returns what is to be written of a run whose execution has not been accepted.
-func (e early) accept(begun time.Time, outcome execution.Outcome) execution.Early {
+func (e *early) accept(begun time.Time, outcome execution.Outcome) execution.Early {
 	outcome = e.over(begun, outcome)
 	return execution.Early{Run: e.run, Version: e.task.ScriptVersion, Outcome: outcome, Written: func(waited time.Duration) {
 		ctx, span := e.span()
@@ -122,7 +122,7 @@ func (e *early) over(begun time.Time, outcome execution.Outcome) execution.Outco
 }
 
 // span begins the span of the execution as of when its run began, with one of that run, and of its wait in the queue: none.
-func (e early) span(attributes ...attribute.KeyValue) (context.Context, trace.Span) {
+func (e *early) span(attributes ...attribute.KeyValue) (context.Context, trace.Span) {
 	ctx, at := observe.InTrace(context.Background(), e.trace), trace.WithTimestamp(e.run.Begun)
 	_, waited := e.w.tracer.Start(ctx, "queue", at)
 	waited.End(at)

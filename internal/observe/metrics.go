@@ -70,7 +70,7 @@ func NewMetrics(version string) *Metrics {
 		m.queueTime.WithLabelValues(string(status))
 	}
 	m.executions.WithLabelValues(string(execution.Completed), "")
-	for _, group := range []string{"accept", "task", "start", "finish", "status", "get"} {
+	for _, group := range []string{"accept", "whole", "task", "start", "finish", "status", "get"} {
 		m.groups.WithLabelValues(group)
 	}
 	for _, action := range []string{"database", "logs", "cleanup"} {
