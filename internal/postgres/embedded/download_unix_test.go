@@ -14,13 +14,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/ulikunitz/xz"
-	"github.com/ulikunitz/xz/lzma"
 
 	"peneira/internal/postgres/binaries"
 )
@@ -110,7 +106,7 @@ func pack(t *testing.T, home string) []byte {
 	}
 	add(filepath.Join(home, "bin", binaries.InitDB))
 	add(filepath.Join(home, "bin", binaries.Postgres))
-	// Of the libraries those that a new cluster loads: unpacking the rest would take the race detector as long as all else.
+	// Of the libraries those that a new cluster loads.
 	for _, pattern := range []string{"plpgsql.*", "dict_snowball.*", "*.so.*"} {
 		libraries, err := filepath.Glob(filepath.Join(home, "lib", pattern))
 		if err != nil {
@@ -142,7 +138,9 @@ func pack(t *testing.T, home string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compress(t, w, &tarred)
+	if _, err := w.Write(stored(tarred.Bytes())); err != nil {
+		t.Fatal(err)
+	}
 	if err := outer.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -152,27 +150,4 @@ func pack(t *testing.T, home string) []byte {
 func hasDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
-}
-
-// compress uses the program xz where there is one: it is ten times faster, a hundred times under the race detector.
-func compress(t *testing.T, to io.Writer, from io.Reader) {
-	t.Helper()
-	if path, err := exec.LookPath("xz"); err == nil {
-		cmd := exec.CommandContext(t.Context(), path, "-0", "-c")
-		cmd.Stdin, cmd.Stdout = from, to
-		if err := cmd.Run(); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	w, err := xz.WriterConfig{DictCap: 1 << 16, Matcher: lzma.HashTable4}.NewWriter(to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(w, from); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -163,7 +163,6 @@ func setup(t testing.TB, cfg Config) *Server {
 // try is setup for a start that may fail.
 func try(t testing.TB, cfg Config) (*Server, error) {
 	t.Helper()
-	// Unpacking what was downloaded takes a minute under the race detector on a busy machine.
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	if cfg.Logger == nil {
