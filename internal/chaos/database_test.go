@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -128,11 +128,14 @@ func (d *database) crash(ctx context.Context, moment func()) error {
 	}
 	postmaster, children := pids[0], pids[1:]
 	moment()
-	// What it would start now would not be killed, and wait for ever for what the killed ones hold.
+	// What it starts from now on would not be killed, and wait for ever for what the killed ones hold.
 	_ = syscall.Kill(postmaster, syscall.SIGSTOP)
-	for _, pid := range slices.Concat(children, childrenOf(postmaster), []int{postmaster}) {
-		_ = syscall.Kill(pid, syscall.SIGKILL) // one that has ended meanwhile needs no killing
+	kill(children)
+	for !stopped(postmaster) && ctx.Err() == nil {
+		runtime.Gosched()
 	}
+	kill(childrenOf(postmaster))
+	kill([]int{postmaster})
 	return d.stop(0)
 }
 
@@ -253,6 +256,34 @@ func (d *database) fill() (empty func() error, err error) {
 	return func() error { return os.Remove(name) }, nil
 }
 
+// kill kills processes with -9; one that has ended meanwhile needs no killing.
+func kill(pids []int) {
+	for _, pid := range pids {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// stopped reports whether a process that was sent a SIGSTOP has stopped, or is gone: what it does in the kernel, such as a fork, it
+// does to the end.
+func stopped(pid int) bool {
+	fields, err := statOf(strconv.Itoa(pid))
+	return err != nil || fields[0] == "T" || fields[0] == "Z"
+}
+
+// statOf returns the fields of a process's stat from its state on: that and its parent.
+func statOf(pid string) ([]string, error) {
+	stat, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+	if err != nil {
+		return nil, err
+	}
+	// The name of the program is in parentheses and may hold anything.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 2 {
+		return nil, errors.New("it is cut")
+	}
+	return fields, nil
+}
+
 // childrenOf returns the ids of a process's children.
 func childrenOf(parent int) []int {
 	var children []int
@@ -262,13 +293,7 @@ func childrenOf(parent int) []int {
 		if err != nil {
 			continue
 		}
-		stat, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "stat"))
-		if err != nil {
-			continue
-		}
-		// The name of the program is in parentheses and may hold anything; state and parent follow it.
-		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
+		if fields, err := statOf(entry.Name()); err == nil && fields[1] == strconv.Itoa(parent) {
 			children = append(children, pid)
 		}
 	}
