@@ -54,7 +54,7 @@ JOIN queued q ON q.execution_id = a.id;
 -- name: InsertEndedExecutions :many
 WITH asked AS MATERIALIZED (
 SELECT r.*, v.script_id AS ran_script, now() - make_interval(secs => r.asked_us / 1e6) AS asked_at,
-       greatest(now() - make_interval(secs => r.asked_us / 1e6), clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6)) AS begun_at
+       now() - make_interval(secs => least(r.asked_us, r.elapsed_us) / 1e6) AS begun_at
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(script_ids)::uuid[]) AS script_id,
              unnest(sqlc.arg(versions)::integer[]) AS version,

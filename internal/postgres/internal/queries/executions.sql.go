@@ -488,7 +488,7 @@ func (q *Queries) GetExecutions(ctx context.Context, db DBTX, arg GetExecutionsP
 const insertEndedExecutions = `-- name: InsertEndedExecutions :many
 WITH asked AS MATERIALIZED (
 SELECT r.id, r.script_id, r.version, r.ran_version, r.input_json, r.input_same_in_jsonb, r.input_data, r.input_bytes, r.rerun_of, r.asked_us, r.elapsed_us, r.run_us, r.status, r.output_json, r.output_same_in_jsonb, r.output_data, r.output_bytes, r.error_kind, r.error_message, r.error_json, r.logs_json, r.job_queue, r.job_args, r.job_metadata, r.key_id, r.request_id, r.address, v.script_id AS ran_script, now() - make_interval(secs => r.asked_us / 1e6) AS asked_at,
-       greatest(now() - make_interval(secs => r.asked_us / 1e6), clock_timestamp() - make_interval(secs => r.elapsed_us / 1e6)) AS begun_at
+       now() - make_interval(secs => least(r.asked_us, r.elapsed_us) / 1e6) AS begun_at
 FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($2::uuid[]) AS script_id,
              unnest($3::integer[]) AS version,
