@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"peneira/internal/delivered"
 	"peneira/internal/execution"
 	"peneira/internal/sandbox"
 )
@@ -37,7 +38,8 @@ func TestMemoryIsStoppedNearItsLimit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			pool := start(t, sandbox.Config{Limits: sandbox.Limits{MemoryBytes: limit, Time: patience}})
+			// The race detector's own memory, several times the script's, would be measured with it.
+			pool := start(t, sandbox.Config{Limits: sandbox.Limits{MemoryBytes: limit, Time: patience}, Command: delivered.Sandbox(t)})
 			await(t, "ready", func() bool { return pool.Ready() == nil })
 			child := pool.Child()
 			_ = output(t, pool, leaves, "10000") // what others have left does not take a run further
