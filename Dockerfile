@@ -17,7 +17,7 @@ ARG VERSION=dev
 ARG COMMIT=unknown
 ARG BUILT=unknown
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath -buildvcs=false \
+    CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath -buildvcs=false -tags=nomsgpack \
     -ldflags "-s -w -X main.version=${VERSION} -X main.commit=${COMMIT} -X main.built=${BUILT}" -o /peneira ./cmd/peneira
 
 # pg_dump refuses a server that is newer than itself: trixie brings version 17. Its package needs Perl, which pg_dump does not.
