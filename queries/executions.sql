@@ -53,7 +53,7 @@ JOIN queued q ON q.execution_id = a.id;
 -- An execution counts from when it was asked for, as its run began after that.
 -- name: InsertEndedExecutions :many
 WITH asked AS MATERIALIZED (
-SELECT r.*, v.script_id AS ran_script, now() - make_interval(secs => r.asked_us / 1e6) AS asked_at,
+SELECT r.*, now() - make_interval(secs => r.asked_us / 1e6) AS asked_at,
        now() - make_interval(secs => least(r.asked_us, r.elapsed_us) / 1e6) AS begun_at
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(script_ids)::uuid[]) AS script_id,
@@ -90,7 +90,7 @@ WHERE v.number = r.ran_version
 INSERT INTO executions (id, script_id, script_version, status, attempt, input_json, input_data, input_bytes, rerun_of,
                         output_json, output_data, output_bytes, error_kind, error_message, error_json, logs_json,
                         created_at, started_at, completed_at, execution_time_ms, execution_time_us)
-SELECT id, ran_script, ran_version, status, 1, input_json, CASE WHEN input_same_in_jsonb THEN input_json::jsonb ELSE input_data END,
+SELECT id, script_id, ran_version, status, 1, input_json, CASE WHEN input_same_in_jsonb THEN input_json::jsonb ELSE input_data END,
        input_bytes, rerun_of, output_json, CASE WHEN output_same_in_jsonb THEN output_json::jsonb ELSE output_data END, output_bytes,
        error_kind, error_message, error_json, logs_json, asked_at, begun_at, clock_timestamp(), round(run_us / 1000.0)::integer, run_us
 FROM asked

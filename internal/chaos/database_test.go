@@ -130,12 +130,12 @@ func (d *database) crash(ctx context.Context, moment func()) error {
 	moment()
 	// What it starts from now on would not be killed, and wait for ever for what the killed ones hold.
 	_ = syscall.Kill(postmaster, syscall.SIGSTOP)
-	kill(children)
+	kill(children...)
 	for !stopped(postmaster) && ctx.Err() == nil {
 		runtime.Gosched()
 	}
-	kill(childrenOf(postmaster))
-	kill([]int{postmaster})
+	kill(childrenOf(postmaster)...)
+	kill(postmaster)
 	return d.stop(0)
 }
 
@@ -257,7 +257,7 @@ func (d *database) fill() (empty func() error, err error) {
 }
 
 // kill kills processes with -9; one that has ended meanwhile needs no killing.
-func kill(pids []int) {
+func kill(pids ...int) {
 	for _, pid := range pids {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}

@@ -27,7 +27,7 @@ type Executions struct {
 	headstarts Headstarts
 
 	accepts  *batch.Group[accepting, execution.Execution]
-	wholes   *batch.Group[whole, written]
+	wholes   *batch.Group[whole, *queries.InsertEndedExecutionsRow]
 	tasks    *batch.Group[execution.Queued, execution.Task]
 	statuses *batch.Group[uuid.UUID, execution.Status]
 	gets     *batch.Group[getting, queries.GetExecutionRow]

@@ -115,12 +115,18 @@ func (s *Executions) finishTogether(ctx context.Context, items []finishing) ([]b
 		// Two runs of one execution may meet in a group: when it was handed on within this process, or when a worker took the
 		// job that an early run was to take. Only one is written.
 		delete(written, item.run.ExecutionID)
-		if row.StartedAt != nil {
-			results[i].Value = row.StartedAt.Sub(row.CreatedAt)
-		}
+		results[i].Value = waitedFor(row)
 		s.tellEnded(row, item)
 	}
 	return results, nil
+}
+
+// waitedFor returns how long an execution had waited for its run to begin.
+func waitedFor(row queries.FinishExecutionsRow) time.Duration {
+	if row.StartedAt == nil {
+		return 0
+	}
+	return row.StartedAt.Sub(row.CreatedAt)
 }
 
 func (s *Executions) tellEnding(id uuid.UUID) {

@@ -23,14 +23,9 @@ type whole struct {
 	asked time.Time // when it was asked for
 }
 
-// written is what came of a whole one.
-type written struct {
-	row queries.InsertEndedExecutionsRow
-	did bool // false: it is to be accepted like any other
-}
-
-func (s *Executions) newWholeGroup() *batch.Group[whole, written] {
-	return batch.New(batch.Config[whole, written]{
+// newWholeGroup returns the group that writes them. It gives nil for one that is to be accepted like any other.
+func (s *Executions) newWholeGroup() *batch.Group[whole, *queries.InsertEndedExecutionsRow] {
+	return batch.New(batch.Config[whole, *queries.InsertEndedExecutionsRow]{
 		Flush: s.insertWhole, Flushers: acceptFlushers, MaxItems: acceptItems,
 		Bytes:    func(w whole) int { return len(w.request.Input) + len(w.outcome.Output) },
 		MaxBytes: acceptBytes, HeavyBytes: 2 * heavyBytes, Observe: s.observer("whole"),
@@ -50,23 +45,23 @@ func (s *Executions) acceptWhole(ctx context.Context, a *accepting, asked time.T
 	if err := w.prepare(); err != nil {
 		return execution.Execution{}, false, err
 	}
-	result, err := s.wholes.Do(ctx, w)
-	if err != nil || !result.did {
+	row, err := s.wholes.Do(ctx, w)
+	if err != nil || row == nil {
 		return execution.Execution{}, false, err
 	}
 	return execution.Execution{
-		ID: result.row.ID, ScriptID: result.row.ScriptID, ScriptVersion: int(result.row.ScriptVersion), Status: execution.Pending,
-		CreatedAt: result.row.CreatedAt, RerunOf: result.row.RerunOf,
+		ID: row.ID, ScriptID: row.ScriptID, ScriptVersion: int(row.ScriptVersion), Status: execution.Pending,
+		CreatedAt: row.CreatedAt, RerunOf: row.RerunOf,
 	}, true, nil
 }
 
 // insertWhole writes some in one statement. When PostgreSQL refuses that, none is written: whose row it was shows when each is
 // accepted like any other.
-func (s *Executions) insertWhole(ctx context.Context, items []whole) ([]batch.Result[written], error) {
+func (s *Executions) insertWhole(ctx context.Context, items []whole) ([]batch.Result[*queries.InsertEndedExecutionsRow], error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
 	rows, err := s.q.InsertEndedExecutions(ctx, s.pool, s.wholeParams(items))
-	results := make([]batch.Result[written], len(items))
+	results := make([]batch.Result[*queries.InsertEndedExecutionsRow], len(items))
 	if err != nil {
 		if _, refused := errors.AsType[*pgconn.PgError](err); refused && !unavailable(err) {
 			return results, nil
@@ -82,16 +77,13 @@ func (s *Executions) insertWhole(ctx context.Context, items []whole) ([]batch.Re
 		if !did {
 			continue
 		}
-		results[i].Value = written{row, true}
-		s.tellEnded(queries.FinishExecutionsRow{
+		results[i].Value = &row
+		ended := queries.FinishExecutionsRow{
 			ID: row.ID, ScriptID: row.ScriptID, ScriptVersion: row.ScriptVersion, CreatedAt: row.CreatedAt,
 			StartedAt: row.StartedAt, CompletedAt: row.CompletedAt, RerunOf: row.RerunOf,
-		}, item.finishing)
-		var waited time.Duration
-		if row.StartedAt != nil {
-			waited = row.StartedAt.Sub(row.CreatedAt)
 		}
-		item.early.Written(waited)
+		s.tellEnded(ended, item.finishing)
+		item.early.Written(waitedFor(ended))
 	}
 	return results, nil
 }

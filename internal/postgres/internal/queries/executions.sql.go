@@ -487,7 +487,7 @@ func (q *Queries) GetExecutions(ctx context.Context, db DBTX, arg GetExecutionsP
 
 const insertEndedExecutions = `-- name: InsertEndedExecutions :many
 WITH asked AS MATERIALIZED (
-SELECT r.id, r.script_id, r.version, r.ran_version, r.input_json, r.input_same_in_jsonb, r.input_data, r.input_bytes, r.rerun_of, r.asked_us, r.elapsed_us, r.run_us, r.status, r.output_json, r.output_same_in_jsonb, r.output_data, r.output_bytes, r.error_kind, r.error_message, r.error_json, r.logs_json, r.job_queue, r.job_args, r.job_metadata, r.key_id, r.request_id, r.address, v.script_id AS ran_script, now() - make_interval(secs => r.asked_us / 1e6) AS asked_at,
+SELECT r.id, r.script_id, r.version, r.ran_version, r.input_json, r.input_same_in_jsonb, r.input_data, r.input_bytes, r.rerun_of, r.asked_us, r.elapsed_us, r.run_us, r.status, r.output_json, r.output_same_in_jsonb, r.output_data, r.output_bytes, r.error_kind, r.error_message, r.error_json, r.logs_json, r.job_queue, r.job_args, r.job_metadata, r.key_id, r.request_id, r.address, now() - make_interval(secs => r.asked_us / 1e6) AS asked_at,
        now() - make_interval(secs => least(r.asked_us, r.elapsed_us) / 1e6) AS begun_at
 FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($2::uuid[]) AS script_id,
@@ -524,7 +524,7 @@ WHERE v.number = r.ran_version
 INSERT INTO executions (id, script_id, script_version, status, attempt, input_json, input_data, input_bytes, rerun_of,
                         output_json, output_data, output_bytes, error_kind, error_message, error_json, logs_json,
                         created_at, started_at, completed_at, execution_time_ms, execution_time_us)
-SELECT id, ran_script, ran_version, status, 1, input_json, CASE WHEN input_same_in_jsonb THEN input_json::jsonb ELSE input_data END,
+SELECT id, script_id, ran_version, status, 1, input_json, CASE WHEN input_same_in_jsonb THEN input_json::jsonb ELSE input_data END,
        input_bytes, rerun_of, output_json, CASE WHEN output_same_in_jsonb THEN output_json::jsonb ELSE output_data END, output_bytes,
        error_kind, error_message, error_json, logs_json, asked_at, begun_at, clock_timestamp(), round(run_us / 1000.0)::integer, run_us
 FROM asked
