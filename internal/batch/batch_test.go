@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -158,6 +160,52 @@ func TestACallerWhoLeavesDoesNotStopTheFlush(t *testing.T) {
 	r.let <- struct{}{}
 	if got, err := g.Do(t.Context(), 2); got != 4 || err != nil {
 		t.Errorf("the next one got %d (%v)", got, err)
+	}
+}
+
+// A caller who flushes itself does so once: what comes meanwhile is flushed by another goroutine, together.
+func TestACallerFlushesOnceItself(t *testing.T) {
+	t.Parallel()
+	r := newRecorder()
+	caller := make(chan bool, 10)
+	g := batch.New(batch.Config[int, int]{Flush: func(ctx context.Context, items []int) ([]batch.Result[int], error) {
+		caller <- strings.Contains(string(debug.Stack()), ".Do(")
+		results, err := r.flush(ctx, items)
+		return results, errors.Join(err, ctx.Err())
+	}, Flushers: 1, MaxItems: 10, InCaller: true})
+	leaving, leave := context.WithCancel(t.Context())
+	answers := make(chan int, 3)
+	ask := func(ctx context.Context, n int) {
+		got, err := g.Do(ctx, n)
+		if err != nil {
+			t.Error(err)
+		}
+		answers <- got
+	}
+	go ask(leaving, 1)
+	<-r.began
+	leave()
+	for n := range 2 {
+		go ask(t.Context(), 2+n)
+	}
+	batch.AwaitQueue(g, 2)
+	r.let <- struct{}{}
+	if got := <-answers; got != 2 {
+		t.Errorf("the first got %d, after it had left: what is done counts", got)
+	}
+	r.let <- struct{}{}
+	if got := <-answers + <-answers; got != 10 {
+		t.Errorf("the others got %d together", got)
+	}
+	if together := <-r.began; len(together) != 2 {
+		t.Errorf("flushed %v together", together)
+	}
+	if first, second := <-caller, <-caller; !first || second {
+		t.Errorf("flushed by a caller: first %t, second %t", first, second)
+	}
+	r.let <- struct{}{}
+	if got, err := g.Do(t.Context(), 7); got != 14 || err != nil || !<-caller {
+		t.Errorf("alone again: %d (%v)", got, err)
 	}
 }
 
