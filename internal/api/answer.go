@@ -108,7 +108,11 @@ func (s *server) breakOff(c *gin.Context, err error) {
 	panic(http.ErrAbortHandler)
 }
 
-// send sends a body in parts, none of which is copied.
+// joinedBytes is up to what size an answer is copied to be sent at once: as parts it takes several writes to the connection, 0.03 ms
+// on an idle virtual machine, where copying so much takes less than a tenth of that.
+const joinedBytes = 64 << 10
+
+// send sends a body in parts. A large one is not copied.
 func send(c *gin.Context, status int, contentType string, parts ...[]byte) {
 	length := 0
 	for _, part := range parts {
@@ -118,6 +122,9 @@ func send(c *gin.Context, status int, contentType string, parts ...[]byte) {
 	header.Set("Content-Type", contentType)
 	header.Set("Content-Length", strconv.Itoa(length))
 	c.Status(status)
+	if length <= joinedBytes && len(parts) > 1 {
+		parts = [][]byte{bytes.Join(parts, nil)}
+	}
 	for _, part := range parts {
 		if _, err := c.Writer.Write(part); err != nil {
 			return // the client is gone: there is nobody to tell
