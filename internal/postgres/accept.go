@@ -46,7 +46,7 @@ func (s *Executions) newAcceptGroup() *batch.Group[accepting, execution.Executio
 	return batch.New(batch.Config[accepting, execution.Execution]{
 		Flush: s.acceptAll, Flushers: acceptFlushers, MaxItems: acceptItems,
 		Bytes: func(a accepting) int { return len(a.request.Input) }, MaxBytes: acceptBytes, HeavyBytes: heavyBytes,
-		Observe: s.observer("accept"),
+		InCaller: true, Observe: s.observer("accept"),
 	})
 }
 

@@ -28,7 +28,9 @@ type getting struct {
 }
 
 func (s *Executions) newGetGroup() *batch.Group[getting, queries.GetExecutionRow] {
-	return batch.New(batch.Config[getting, queries.GetExecutionRow]{Flush: s.readTogether, Flushers: getFlushers, MaxItems: getItems, Observe: s.observer("get")})
+	return batch.New(batch.Config[getting, queries.GetExecutionRow]{
+		Flush: s.readTogether, Flushers: getFlushers, MaxItems: getItems, InCaller: true, Observe: s.observer("get"),
+	})
 }
 
 // Get returns an execution with its payloads, for which it takes memory from the share of the budget that ctx carries. It
@@ -51,12 +53,8 @@ func (s *Executions) get(ctx context.Context, wanted getting) (execution.Executi
 		return execution.Execution{}, err
 	}
 	if incomplete(row, wanted) {
-		row, err = s.q.GetExecution(ctx, s.pool, queries.GetExecutionParams{ID: wanted.id, WithInput: wanted.withInput})
-		if isNoRows(err) {
-			return execution.Execution{}, execution.NotFound(wanted.id) // dropped by retention meanwhile
-		}
-		if err != nil {
-			return execution.Execution{}, translate(fmt.Errorf("read execution: %w", err))
+		if row, err = s.readOne(ctx, wanted, nil); err != nil {
+			return execution.Execution{}, err // not found: dropped by retention meanwhile
 		}
 	}
 	return executionOf(row)
@@ -65,8 +63,13 @@ func (s *Executions) get(ctx context.Context, wanted getting) (execution.Executi
 func (s *Executions) readTogether(ctx context.Context, items []getting) ([]batch.Result[queries.GetExecutionRow], error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
+	payloadBytes := int32(getBytes)
+	if len(items) == 1 {
+		row, err := s.readOne(ctx, items[0], &payloadBytes)
+		return []batch.Result[queries.GetExecutionRow]{{Value: row, Err: err}}, nil
+	}
 	params := queries.GetExecutionsParams{
-		Ids: make([]uuid.UUID, len(items)), WithInput: make([]bool, len(items)), PayloadBytes: getBytes,
+		Ids: make([]uuid.UUID, len(items)), WithInput: make([]bool, len(items)), PayloadBytes: payloadBytes,
 	}
 	for i, item := range items {
 		params.Ids[i], params.WithInput[i] = item.id, item.withInput
@@ -89,6 +92,21 @@ func (s *Executions) readTogether(ctx context.Context, items []getting) ([]batch
 		}
 	}
 	return resultsOf(items, found, func(g getting) uuid.UUID { return g.id }), nil
+}
+
+// readOne reads an execution with all that is wanted of it, or without what is larger than payloadBytes.
+func (s *Executions) readOne(ctx context.Context, wanted getting, payloadBytes *int32) (queries.GetExecutionRow, error) {
+	params := queries.GetExecutionParams{ID: wanted.id, WithInput: wanted.withInput, PayloadBytes: payloadBytes}
+	row, err := read(s.pool, &s.months, wanted.id, func(db queries.DBTX) (queries.GetExecutionRow, error) {
+		return s.q.GetExecution(ctx, db, params)
+	})
+	if isNoRows(err) {
+		return row, execution.NotFound(wanted.id)
+	}
+	if err != nil {
+		return row, translate(fmt.Errorf("read execution: %w", err))
+	}
+	return row, nil
 }
 
 // resultsOf gives each of the items of a group what was found for it, or a failure of kind NotFound.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,8 +13,8 @@ import (
 	"peneira/internal/postgres/internal/queries"
 )
 
-// inMonth has statements that change executions go to the partition of one month. For an UPDATE of the whole table PostgreSQL
-// opens and locks every month, whatever bounds it is given, in several times the time that the change itself takes.
+// inMonth has statements about executions go to the partition of one month. What serves any month opens and locks all of
+// them, a change whatever bounds it is given, in several times the time that the work itself takes.
 type inMonth struct {
 	queries.DBTX
 
@@ -26,34 +26,71 @@ func (m inMonth) Query(ctx context.Context, statement string, arguments ...any) 
 	return m.DBTX.Query(ctx, ofMonth(statement, m.table), arguments...)
 }
 
+// QueryRow implements queries.DBTX.
+func (m inMonth) QueryRow(ctx context.Context, statement string, arguments ...any) pgx.Row {
+	return m.DBTX.QueryRow(ctx, ofMonth(statement, m.table), arguments...)
+}
+
 func ofMonth(statement, table string) string {
-	return strings.Replace(statement, "UPDATE executions e\n", "UPDATE "+table+" e\n", 1)
+	statement = strings.Replace(statement, "UPDATE executions e\n", "UPDATE "+table+" e\n", 1)
+	return strings.Replace(statement, "\nFROM executions\n", "\nFROM "+table+"\n", 1)
 }
 
-// months remembers for which month there was no partition of late. The zero value is ready to use.
-type months struct{ absent atomic.Pointer[absence] }
-
-type absence struct {
-	table string
-	until time.Time
-}
+// months remembers of the months whose executions were used whether there is a partition for them. The zero value is ready to use.
+type months struct{ seen sync.Map } // by the partition's name, the time.Time until which its name is not used
 
 // absentFor is how long it is not tried again to use a month by its name.
 const absentFor = time.Minute
 
-// change calls do with the database in which to change executions between two ids. It calls it again with the whole table when
-// there is no such month: ids of a clock that is far off are in the partition for all others, and months are dropped.
-func change[Row any](db queries.DBTX, m *months, lowest, highest uuid.UUID, do func(db queries.DBTX) ([]Row, error)) ([]Row, error) {
+// usable reports whether a month that was seen may be used by its name.
+func (m *months) usable(table string) (usable, seen bool) {
+	until, seen := m.seen.Load(table)
+	return seen && !time.Now().Before(until.(time.Time)), seen //nolint:forcetypeassert // nothing else is stored
+}
+
+// see remembers that there are executions of a month.
+func (m *months) see(table string) { m.seen.LoadOrStore(table, time.Time{}) }
+
+// byName calls do with the partition of a month. It reports false when there is none: ids of a clock that is far off are in the
+// partition for all others, and months are dropped. For a while the name is not used then.
+func byName[T any](db queries.DBTX, m *months, table string, do func(db queries.DBTX) (T, error)) (result T, there bool, err error) {
+	result, err = do(inMonth{db, table})
+	if notThereByName(err) {
+		m.seen.Store(table, time.Now().Add(absentFor))
+		return result, false, nil
+	}
+	if err == nil {
+		m.see(table)
+	}
+	return result, true, err
+}
+
+// change calls do with the database in which to change executions between two ids: with their month if they have one, and
+// again with the whole table when there is no partition for it.
+func change[T any](db queries.DBTX, m *months, lowest, highest uuid.UUID, do func(db queries.DBTX) (T, error)) (T, error) {
 	table := monthOf(lowest)
-	if last := m.absent.Load(); table != monthOf(highest) || last != nil && last.table == table && time.Now().Before(last.until) {
-		return do(db)
+	if usable, seen := m.usable(table); table == monthOf(highest) && (usable || !seen) {
+		if result, there, err := byName(db, m, table, do); there {
+			return result, err
+		}
 	}
-	rows, err := do(inMonth{db, table})
-	if !notThereByName(err) {
-		return rows, err
-	}
-	m.absent.Store(&absence{table, time.Now().Add(absentFor)})
 	return do(db)
+}
+
+// read is change for reading one execution. Anybody may ask for any id, so it uses the name of a month only once
+// executions of it were found or changed here.
+func read[T any](db queries.DBTX, m *months, id uuid.UUID, do func(db queries.DBTX) (T, error)) (T, error) {
+	table := monthOf(id)
+	if usable, _ := m.usable(table); usable {
+		if result, there, err := byName(db, m, table, do); there {
+			return result, err
+		}
+	}
+	result, err := do(db)
+	if err == nil {
+		m.see(table)
+	}
+	return result, err
 }
 
 // monthOf is the name of the partition that has an id, if there is one for its month.

@@ -67,6 +67,9 @@ func planOf(t *testing.T, pool *pgxpool.Pool, name, statement, arguments string)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
+	if _, err := conn.Exec(t.Context(), "DEALLOCATE "+name); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
 	return strings.Join(lines, "\n")
 }
 
@@ -97,7 +100,7 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 	}{
 		"InsertExecutions":         {index: "script_versions_pkey"},
 		"InsertEndedExecutions":    {index: "script_versions_pkey"},
-		"GetExecution":             {arguments: "false, " + id, index: "_pkey", oneMonth: true},
+		"GetExecution":             {arguments: "false, NULL, " + id, index: "_pkey", oneMonth: true},
 		"GetExecutions":            {arguments: "1, " + ids + ", '{true}', " + bounds, index: "_pkey", oneMonth: true},
 		"GetExecutionTasks":        {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},
 		"GetExecutionStatuses":     {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},
@@ -144,6 +147,10 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		if strings.Contains(test.arguments, spans) && !throughSpans.MatchString(plan) {
 			t.Errorf("%s does not go from span to span:\n%s", name, plan)
 		}
+	}
+	plan := planOf(t, pool, "GetExecution", all["GetExecution"], "false, NULL, "+id)
+	if months := len(opened.FindAllString(plan, -1)); months != 1 {
+		t.Errorf("GetExecution opens %d months when it does not name its own:\n%s", months, plan)
 	}
 }
 

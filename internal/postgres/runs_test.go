@@ -275,6 +275,55 @@ func TestRunsAreWrittenInEveryMonth(t *testing.T) {
 	}
 }
 
+// Executions are read wherever they are, and when others of the same month were read before, in that month alone: what is done
+// to another, such as a drop that waits for a dump, holds nobody up.
+func TestExecutionsAreReadInEveryMonth(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, month := range []int{2034, 2035} {
+		b.exec(t, `SELECT executions_make_partitions($1, 0)`, time.Date(month, 1, 1, 0, 0, 0, 0, time.UTC))
+	}
+	ids := map[int]uuid.UUID{}
+	for _, year := range []int{1970, 2034, 2035, 2090} {
+		ids[year] = idOf(time.Date(year, 1, 15, 0, 0, 0, 0, time.UTC))
+		b.exec(t, `INSERT INTO executions (id, script_id, script_version, input_json, input_data) VALUES ($1, $1, 1, $2::text::json, $2::text::jsonb)`,
+			ids[year], fmt.Sprint(year))
+	}
+	read := func(year int) {
+		t.Helper()
+		if got := b.get(t, ids[year]); string(got.Input) != fmt.Sprint(year) {
+			t.Errorf("of %d: %+v", year, got)
+		}
+	}
+	for range 3 {
+		for year := range ids {
+			read(year)
+		}
+	}
+	for _, year := range []int{2034, 2060} {
+		if _, err := b.executions.Get(t.Context(), idOf(time.Date(year, 1, 16, 0, 0, 0, 0, time.UTC))); failure.KindOf(err) != failure.NotFound {
+			t.Errorf("nobody's of %d: %v", year, err)
+		}
+	}
+
+	tx, err := b.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(t.Context()) }()
+	if _, err := tx.Exec(t.Context(), `DROP TABLE executions_2034_01`); err != nil {
+		t.Fatal(err)
+	}
+	read(2035)
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.executions.Get(t.Context(), ids[2034]); failure.KindOf(err) != failure.NotFound {
+		t.Errorf("of a month that was dropped: %v", err)
+	}
+	read(2035)
+}
+
 // Executions whose ids are far ahead wait in the partition for all others until their month is made, which takes them in.
 func TestPartitionsTakeInWhatWasAhead(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,8 @@ func (s *Executions) newWholeGroup() *batch.Group[whole, *queries.InsertEndedExe
 	return batch.New(batch.Config[whole, *queries.InsertEndedExecutionsRow]{
 		Flush: s.insertWhole, Flushers: acceptFlushers, MaxItems: acceptItems,
 		Bytes:    func(w whole) int { return len(w.request.Input) + len(w.outcome.Output) },
-		MaxBytes: acceptBytes, HeavyBytes: 2 * heavyBytes, Observe: s.observer("whole"),
+		MaxBytes: acceptBytes, HeavyBytes: 2 * heavyBytes,
+		InCaller: true, Observe: s.observer("whole"),
 	})
 }
 
