@@ -44,8 +44,9 @@ const absentFor = time.Minute
 
 // usable reports whether a month that was seen may be used by its name.
 func (m *months) usable(table string) (usable, seen bool) {
-	until, seen := m.seen.Load(table)
-	return seen && !time.Now().Before(until.(time.Time)), seen //nolint:forcetypeassert // nothing else is stored
+	value, seen := m.seen.Load(table)
+	until, _ := value.(time.Time)
+	return seen && !time.Now().Before(until), seen
 }
 
 // see remembers that there are executions of a month.
