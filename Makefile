@@ -53,7 +53,7 @@ bench: build ## Measure throughput and latency, and pgbench's one at a time, on 
 	@go run ./cmd/bench
 
 .PHONY: bench/report
-bench/report: build ## Measure the same and write it into docs/benchmarks.md; about two minutes
+bench/report: build ## Measure the same and write it into docs/benchmarks.md; about three minutes
 	@go run ./cmd/bench -report docs/benchmarks.md
 
 .PHONY: bench/growth

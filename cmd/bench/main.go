@@ -73,7 +73,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.example, "example", "examples/bacen", "directory with script.js, data.json and expected.json")
 	flags.IntVar(&o.seconds, "seconds", 10, "how long each throughput is measured, 1 to 600")
 	flags.IntVar(&o.clients, "clients", 128, "clients of the server under load, 1 to 1000")
-	flags.StringVar(&o.only, "only", "", "measure only this: throughput, ceiling, latency or roles; with -growth: seed, read, accept, alone, work or drop")
+	flags.StringVar(&o.only, "only", "", "measure only this: throughput, ceiling, latency, roles or scale; with -growth: seed, read, accept, alone, work or drop")
 	flags.StringVar(&o.report, "report", "", "document to write the figures into, between two lines that say so; takes all of them")
 	flags.BoolVar(&o.growth, "growth", false, "measure only what a full database costs, against an empty one")
 	flags.StringVar(&o.kept, "kept", "", "directory in which the databases of -growth stay, to be measured again")
@@ -131,6 +131,7 @@ func bench(ctx context.Context, o options, out io.Writer) error {
 		{"ceiling", b.measureCeiling},
 		{"latency", b.measureLatency},
 		{"roles", b.measureRoles},
+		{"scale", b.measureScale},
 	}
 	switch {
 	case o.growth:
@@ -171,6 +172,7 @@ type bencher struct {
 	ceilings            []float64
 	alone               *layout // nil until it is measured
 	layouts             []layout
+	small               []layout // of small workers; empty where there can be none
 	latencies           []idleLatency
 	goals               []goal
 	databases           int    // that layouts were measured on

@@ -67,21 +67,34 @@ func (b *bencher) writeLatencies(text *strings.Builder) {
 }
 
 func (b *bencher) writeRoles(text *strings.Builder) {
-	text.WriteString("## One process accepts while others work\n\nThe same load. The workers share as many sandboxes as there are CPUs, at least one each; `alone` is one process that does both.\n\n" +
-		"| processes | executions/s | × alone | p50 | p99 |")
+	text.WriteString("## One process accepts while others work\n\nThe same load. The workers share as many sandboxes as there are CPUs, at least one each; `alone` is one process that does both.\n\n")
+	writeLayouts(text, "alone", append([]layout{*b.alone}, b.layouts...))
+	if len(b.small) == 0 {
+		fmt.Fprintf(text, "What small workers add was not measured: %v.\n\n", errNoQuota)
+	} else {
+		fmt.Fprintf(text, "Workers that are held to %d%% of a CPU each, sandbox and all, as if each had a small machine to itself; the first process accepts\n"+
+			"and is held to nothing:\n\n", smallShare)
+		writeLayouts(text, "one", b.small)
+	}
+	text.WriteString("The last columns are CPUs kept busy.\n\n")
+}
+
+// writeLayouts writes a table of layouts, each compared with the first, which is called so.
+func writeLayouts(text *strings.Builder, first string, layouts []layout) {
+	fmt.Fprintf(text, "| processes | executions/s | × %s | p50 | p99 |", first)
 	for _, part := range cpuParts {
 		fmt.Fprintf(text, " %s |", part)
 	}
 	text.WriteString("\n|---|--:|--:|--:|--:|" + strings.Repeat("--:|", len(cpuParts)) + "\n")
-	for _, l := range append([]layout{*b.alone}, b.layouts...) {
+	for _, l := range layouts {
 		fmt.Fprintf(text, "| %s | %.0f | %.2f | %.0f ms | %.0f ms |", l.name, l.CompletedPerSecond,
-			l.CompletedPerSecond/b.alone.CompletedPerSecond, l.Completion.P50, l.Completion.P99)
+			l.CompletedPerSecond/layouts[0].CompletedPerSecond, l.Completion.P50, l.Completion.P99)
 		for _, part := range cpuParts {
 			fmt.Fprintf(text, " %.2f |", l.cpu[part].Seconds()/l.took.Seconds())
 		}
 		text.WriteString("\n")
 	}
-	text.WriteString("\nThe last columns are CPUs kept busy.\n\n")
+	text.WriteString("\n")
 }
 
 // idleLatency is a latency of an idle server, and its goals in milliseconds; 0: it has none.

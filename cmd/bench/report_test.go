@@ -55,6 +55,7 @@ func measured() *bencher {
 	}
 	alone := of("alone", 600)
 	b.alone, b.layouts = &alone, []layout{of("1 accepts, 1 works", 900)}
+	b.small = []layout{of("1 + 1", 50), of("1 + 4", 195)}
 	return b
 }
 
@@ -65,10 +66,21 @@ func TestMarkdown(t *testing.T) {
 		"PostgreSQL 15.7 with fsync on", "| Peneira, end to end | 600 |", "| **1.50** (goal: at least 1.2, met) |",
 		"| fetch | 0.50 ms | 2.00 ms | 20.00 ms | 1 ms, met | 15 ms, missed |",
 		"| alone | 600 | 1.00 |", "| 1 accepts, 1 works | 900 | 1.50 |", "PostgreSQL 0.50, server 0.00, sandboxes 0.00, load 1.00",
+		"| processes | executions/s | × one |", "| 1 + 4 | 195 | 3.90 |",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it lacks %q:\n%s", want, text)
 		}
+	}
+}
+
+// Where a process cannot be held to a share of a CPU the report says so.
+func TestMarkdownWithoutSmallWorkers(t *testing.T) {
+	t.Parallel()
+	b := measured()
+	b.small = nil
+	if text := b.markdown(); !strings.Contains(text, "What small workers add was not measured: no share of a CPU") || strings.Contains(text, "× one") {
+		t.Errorf("it reads:\n%s", text)
 	}
 }
 

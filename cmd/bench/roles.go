@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"peneira/internal/load"
@@ -28,7 +29,7 @@ type layout struct {
 func (b *bencher) measureRoles(ctx context.Context) error {
 	fmt.Fprintf(b.out, "\nOne process accepts while others work (POST with Prefer: wait, %d clients, every output checked)\n", b.clients)
 	if b.alone == nil {
-		alone, err := b.layout(ctx, "alone", "all")
+		alone, err := b.layout(ctx, "alone", process{role: "all", sandboxes: runtime.NumCPU()})
 		if err != nil {
 			return err
 		}
@@ -36,11 +37,9 @@ func (b *bencher) measureRoles(ctx context.Context) error {
 	}
 	b.writeLayout(*b.alone)
 	for _, workers := range roleWorkers {
-		roles := []string{"api"}
-		for range workers {
-			roles = append(roles, "worker")
-		}
-		l, err := b.layout(ctx, fmt.Sprintf("1 + %d", workers), roles...)
+		worker := process{role: "worker", sandboxes: max(1, runtime.NumCPU()/workers)}
+		processes := append([]process{{role: "api", sandboxes: 1}}, slices.Repeat([]process{worker}, workers)...)
+		l, err := b.layout(ctx, fmt.Sprintf("1 + %d", workers), processes...)
 		if err != nil {
 			return err
 		}
@@ -56,26 +55,32 @@ func (b *bencher) writeLayout(l layout) {
 	l.cpu.write(b.out, l.took)
 }
 
-// layout measures processes of the given roles, the first of which accepts, on a database of their own.
-func (b *bencher) layout(ctx context.Context, name string, roles ...string) (l layout, err error) {
+// process is one of the processes of a layout.
+type process struct {
+	role      string
+	sandboxes int
+	quota     *quota // of the CPUs; nil: all of them
+}
+
+// layout measures processes, the first of which accepts, on a database of their own.
+func (b *bencher) layout(ctx context.Context, name string, of ...process) (l layout, err error) {
 	b.databases++
 	address, err := b.db.Create(ctx, fmt.Sprintf("roles%d", b.databases))
 	if err != nil {
 		return l, err
 	}
-	sandboxes := max(1, runtime.NumCPU()/max(1, len(roles)-1))
 	var processes []*trial.Process
 	defer func() {
 		for _, p := range processes {
 			_ = p.Stop()
 		}
 	}()
-	for _, role := range roles {
-		p, err := b.startServer(ctx, address, role, fmt.Sprintf("--sandboxes=%d", sandboxes))
+	for _, p := range of {
+		started, err := b.startHeld(ctx, p.quota, address, p.role, fmt.Sprintf("--sandboxes=%d", p.sandboxes))
 		if err != nil {
 			return l, err
 		}
-		processes = append(processes, p)
+		processes = append(processes, started)
 	}
 	h, err := b.host(ctx, processes[0])
 	if err != nil {

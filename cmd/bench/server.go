@@ -12,12 +12,21 @@ import (
 
 // startServer starts a process of the service on the database at address, and returns when it is ready.
 func (b *bencher) startServer(ctx context.Context, address, role string, flags ...string) (*trial.Process, error) {
+	return b.startHeld(ctx, nil, address, role, flags...)
+}
+
+// startHeld is startServer for a process that is held to a quota of the CPUs; nil: to none.
+func (b *bencher) startHeld(ctx context.Context, q *quota, address, role string, flags ...string) (*trial.Process, error) {
 	dir, err := os.MkdirTemp(b.db.dir, role+"-")
 	if err != nil {
 		return nil, fmt.Errorf("make a directory for a server: %w", err)
 	}
 	args := append([]string{"--role=" + role, "--database-url=" + address, "--data-dir=" + dir}, flags...)
-	return trial.Start(ctx, trial.Command(b.program, args...), filepath.Join(dir, "log"))
+	cmd := trial.Command(b.program, args...)
+	if q != nil {
+		q.hold(cmd)
+	}
+	return trial.Start(ctx, cmd, filepath.Join(dir, "log"))
 }
 
 // single is a process that does all, on a database of its own, with a script.

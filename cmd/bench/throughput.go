@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"peneira/internal/load"
@@ -48,7 +49,7 @@ func (b *bencher) drive(ctx context.Context, h hosted, duration time.Duration) (
 
 // measureThroughput measures the whole service in one process: POST with Prefer: wait, every output checked.
 func (b *bencher) measureThroughput(ctx context.Context) error {
-	alone, err := b.layout(ctx, "alone", "all")
+	alone, err := b.layout(ctx, "alone", process{role: "all", sandboxes: runtime.NumCPU()})
 	if err != nil {
 		return err
 	}
