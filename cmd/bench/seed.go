@@ -61,15 +61,18 @@ func (s seed) plant(ctx context.Context, address, busy, content string) error {
 		if back == 0 {
 			rows += s.rows % s.months
 		}
-		months.Go(func() error {
-			_, err := psql.Run(ctx, address, "SET synchronous_commit = off;\n"+seedExecutions, map[string]string{
-				"back": strconv.Itoa(back), "rows": strconv.Itoa(rows), "busy": busy, "cancelled": strconv.Itoa(cancelled),
-			})
-			return err
-		})
+		months.Go(func() error { return s.plantMonth(ctx, address, busy, back, rows, cancelled) })
 	}
 	if err := months.Wait(); err != nil {
 		return fmt.Errorf("fill executions: %w", err)
 	}
 	return nil
+}
+
+// plantMonth fills the month that lies so many back, of whose executions one in cancelled was cancelled; 0: none.
+func (seed) plantMonth(ctx context.Context, address, busy string, back, rows, cancelled int) error {
+	_, err := psql.Run(ctx, address, "SET synchronous_commit = off;\n"+seedExecutions, map[string]string{
+		"back": strconv.Itoa(back), "rows": strconv.Itoa(rows), "busy": busy, "cancelled": strconv.Itoa(cancelled),
+	})
+	return err
 }

@@ -164,7 +164,11 @@ func (s *Executions) acceptTogether(ctx context.Context, items []accepting) ([]b
 	for _, item := range items {
 		s.fresh.expect(item.id, item.request.Input)
 	}
-	rows, err := s.q.InsertExecutions(ctx, conn, s.acceptParams(items))
+	params := s.acceptParams(items)
+	lowest, highest := bounds(params.Ids)
+	rows, err := change(conn, &s.months, lowest, highest, func(db queries.DBTX) ([]queries.InsertExecutionsRow, error) {
+		return s.q.InsertExecutions(ctx, db, params)
+	})
 	inserted := make(map[uuid.UUID]queries.InsertExecutionsRow, len(rows))
 	if err == nil {
 		for _, row := range rows {

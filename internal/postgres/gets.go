@@ -75,7 +75,9 @@ func (s *Executions) readTogether(ctx context.Context, items []getting) ([]batch
 		params.Ids[i], params.WithInput[i] = item.id, item.withInput
 	}
 	params.Lowest, params.Highest = bounds(params.Ids)
-	rows, err := s.q.GetExecutions(ctx, s.pool, params)
+	rows, err := read(s.pool, &s.months, params.Lowest, params.Highest, func(db queries.DBTX) ([]queries.GetExecutionsRow, error) {
+		return s.q.GetExecutions(ctx, db, params)
+	})
 	if err != nil {
 		return nil, translate(fmt.Errorf("read executions: %w", err))
 	}
@@ -97,16 +99,20 @@ func (s *Executions) readTogether(ctx context.Context, items []getting) ([]batch
 // readOne reads an execution with all that is wanted of it, or without what is larger than payloadBytes.
 func (s *Executions) readOne(ctx context.Context, wanted getting, payloadBytes *int32) (queries.GetExecutionRow, error) {
 	params := queries.GetExecutionParams{ID: wanted.id, WithInput: wanted.withInput, PayloadBytes: payloadBytes}
-	row, err := read(s.pool, &s.months, wanted.id, func(db queries.DBTX) (queries.GetExecutionRow, error) {
-		return s.q.GetExecution(ctx, db, params)
+	rows, err := read(s.pool, &s.months, wanted.id, wanted.id, func(db queries.DBTX) ([]queries.GetExecutionRow, error) {
+		row, err := s.q.GetExecution(ctx, db, params)
+		if err != nil {
+			return nil, err
+		}
+		return []queries.GetExecutionRow{row}, nil
 	})
 	if isNoRows(err) {
-		return row, execution.NotFound(wanted.id)
+		return queries.GetExecutionRow{}, execution.NotFound(wanted.id)
 	}
 	if err != nil {
-		return row, translate(fmt.Errorf("read execution: %w", err))
+		return queries.GetExecutionRow{}, translate(fmt.Errorf("read execution: %w", err))
 	}
-	return row, nil
+	return rows[0], nil
 }
 
 // resultsOf gives each of the items of a group what was found for it, or a failure of kind NotFound.

@@ -13,8 +13,8 @@ import (
 	"peneira/internal/postgres/internal/queries"
 )
 
-// inMonth has statements about executions go to the partition of one month. What serves any month opens and locks all of
-// them, a change whatever bounds it is given, in several times the time that the work itself takes.
+// inMonth has statements about executions go to the partition of one month. What serves any month opens and locks the table and
+// all of its months, or waits for who drops one of them, in several times the time that the work itself takes.
 type inMonth struct {
 	queries.DBTX
 
@@ -31,9 +31,14 @@ func (m inMonth) QueryRow(ctx context.Context, statement string, arguments ...an
 	return m.DBTX.QueryRow(ctx, ofMonth(statement, m.table), arguments...)
 }
 
+// namings are the places in statements that name the table of executions.
+var namings = []string{"INSERT INTO executions (", "UPDATE executions e\n", "JOIN executions e ON ", "\nFROM executions\n"}
+
 func ofMonth(statement, table string) string {
-	statement = strings.Replace(statement, "UPDATE executions e\n", "UPDATE "+table+" e\n", 1)
-	return strings.Replace(statement, "\nFROM executions\n", "\nFROM "+table+"\n", 1)
+	for _, naming := range namings {
+		statement = strings.Replace(statement, naming, strings.Replace(naming, "executions", table, 1), 1)
+	}
+	return statement
 }
 
 // months remembers of the months whose executions were used whether there is a partition for them. The zero value is ready to use.
@@ -54,44 +59,47 @@ func (m *months) see(table string) { m.seen.LoadOrStore(table, time.Time{}) }
 
 // byName calls do with the partition of a month. It reports false when there is none: ids of a clock that is far off are in the
 // partition for all others, and months are dropped. For a while the name is not used then.
-func byName[T any](db queries.DBTX, m *months, table string, do func(db queries.DBTX) (T, error)) (result T, there bool, err error) {
-	result, err = do(inMonth{db, table})
+func byName[Row any](db queries.DBTX, m *months, table string, do func(db queries.DBTX) ([]Row, error)) (rows []Row, there bool, err error) {
+	rows, err = do(inMonth{db, table})
 	if notThereByName(err) {
 		m.seen.Store(table, time.Now().Add(absentFor))
-		return result, false, nil
+		return nil, false, nil
 	}
-	if err == nil {
+	if len(rows) > 0 {
 		m.see(table)
 	}
-	return result, true, err
+	return rows, true, err
 }
 
-// change calls do with the database in which to change executions between two ids: with their month if they have one, and
-// again with the whole table when there is no partition for it.
-func change[T any](db queries.DBTX, m *months, lowest, highest uuid.UUID, do func(db queries.DBTX) (T, error)) (T, error) {
+// change calls do with the database in which to insert or change executions between two ids: with their month if they have
+// one, and again with the whole table when there is no partition for it.
+func change[Row any](db queries.DBTX, m *months, lowest, highest uuid.UUID, do func(db queries.DBTX) ([]Row, error)) ([]Row, error) {
 	table := monthOf(lowest)
 	if usable, seen := m.usable(table); table == monthOf(highest) && (usable || !seen) {
-		if result, there, err := byName(db, m, table, do); there {
-			return result, err
+		if rows, there, err := byName(db, m, table, do); there {
+			return rows, err
 		}
 	}
 	return do(db)
 }
 
-// read is change for reading one execution. Anybody may ask for any id, so it uses the name of a month only once
-// executions of it were found or changed here.
-func read[T any](db queries.DBTX, m *months, id uuid.UUID, do func(db queries.DBTX) (T, error)) (T, error) {
-	table := monthOf(id)
+// read is change for reading. Anybody may ask for any id, so it uses the name of a month only once executions of it were found
+// or changed here.
+func read[Row any](db queries.DBTX, m *months, lowest, highest uuid.UUID, do func(db queries.DBTX) ([]Row, error)) ([]Row, error) {
+	table := monthOf(lowest)
+	if table != monthOf(highest) {
+		return do(db)
+	}
 	if usable, _ := m.usable(table); usable {
-		if result, there, err := byName(db, m, table, do); there {
-			return result, err
+		if rows, there, err := byName(db, m, table, do); there {
+			return rows, err
 		}
 	}
-	result, err := do(db)
-	if err == nil {
+	rows, err := do(db)
+	if len(rows) > 0 {
 		m.see(table)
 	}
-	return result, err
+	return rows, err
 }
 
 // monthOf is the name of the partition that has an id, if there is one for its month.

@@ -55,7 +55,9 @@ func (s *Executions) readTasks(ctx context.Context, items []execution.Queued) ([
 		ids[i] = item.ID
 	}
 	lowest, highest := bounds(ids)
-	rows, err := s.q.GetExecutionTasks(ctx, s.pool, queries.GetExecutionTasksParams{Ids: ids, Lowest: lowest, Highest: highest})
+	rows, err := read(s.pool, &s.months, lowest, highest, func(db queries.DBTX) ([]queries.GetExecutionTasksRow, error) {
+		return s.q.GetExecutionTasks(ctx, db, queries.GetExecutionTasksParams{Ids: ids, Lowest: lowest, Highest: highest})
+	})
 	if err != nil {
 		return nil, translate(fmt.Errorf("read tasks: %w", err))
 	}
@@ -114,7 +116,9 @@ func (s *Executions) readStatuses(ctx context.Context, ids []uuid.UUID) ([]batch
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
 	lowest, highest := bounds(ids)
-	rows, err := s.q.GetExecutionStatuses(ctx, s.pool, queries.GetExecutionStatusesParams{Ids: ids, Lowest: lowest, Highest: highest})
+	rows, err := read(s.pool, &s.months, lowest, highest, func(db queries.DBTX) ([]queries.GetExecutionStatusesRow, error) {
+		return s.q.GetExecutionStatuses(ctx, db, queries.GetExecutionStatusesParams{Ids: ids, Lowest: lowest, Highest: highest})
+	})
 	if err != nil {
 		return nil, translate(fmt.Errorf("read statuses: %w", err))
 	}

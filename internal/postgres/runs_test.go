@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"peneira/internal/execution"
 	"peneira/internal/failure"
@@ -275,8 +277,7 @@ func TestRunsAreWrittenInEveryMonth(t *testing.T) {
 	}
 }
 
-// Executions are read wherever they are, and when others of the same month were read before, in that month alone: what is done
-// to another, such as a drop that waits for a dump, holds nobody up.
+// Executions are read wherever they are.
 func TestExecutionsAreReadInEveryMonth(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -306,22 +307,53 @@ func TestExecutionsAreReadInEveryMonth(t *testing.T) {
 		}
 	}
 
-	tx, err := b.pool.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = tx.Rollback(t.Context()) }()
-	if _, err := tx.Exec(t.Context(), `DROP TABLE executions_2034_01`); err != nil {
-		t.Fatal(err)
-	}
-	read(2035)
-	if err := tx.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	b.exec(t, `DROP TABLE executions_2034_01`)
 	if _, err := b.executions.Get(t.Context(), ids[2034]); failure.KindOf(err) != failure.NotFound {
 		t.Errorf("of a month that was dropped: %v", err)
 	}
 	read(2035)
+}
+
+// A drop that has the whole table, or waits for it behind a dump, holds up neither who reads nor who works, nor who accepts.
+func TestADropHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	hosted := b.host(t, "// 1")
+	b.exec(t, `SELECT executions_make_partitions('2020-01-01', 0)`)
+	whole, _, _ := b.beginsHere(&execution.Early{Run: execution.Run{Begun: time.Now()}, Version: 1, Outcome: execution.Outcome{Output: []byte(`2`)}})
+	lives := func() {
+		t.Helper()
+		accepted, other := b.accept(t, hosted, `[1]`), b.accept(t, hosted, `[2]`)
+		run := b.begin(t, accepted.ID)
+		b.read(t, other.ID)
+		b.finish(t, run, execution.Outcome{Output: []byte(`2`)})
+		if status, err := b.executions.Status(t.Context(), accepted.ID); status != execution.Completed || err != nil {
+			t.Errorf("it is %s (%v)", status, err)
+		}
+		if got := b.get(t, accepted.ID); string(got.Output) != "2" {
+			t.Errorf("%+v", got)
+		}
+		request := execution.Request{ScriptID: hosted.ID, Input: []byte(`1`)}
+		if ended, err := whole.Accept(t.Context(), request); err != nil || ended.Status != execution.Pending {
+			t.Errorf("%+v (%v)", ended, err)
+		}
+	}
+	lives()
+
+	// Not of the pool: its connections have seen the month, as those of a service have. One that has not waits when it accepts.
+	dropping, err := pgx.Connect(t.Context(), b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = dropping.Close(context.WithoutCancel(t.Context())) }()
+	tx, err := dropping.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), `DROP TABLE executions_2020_01`); err != nil {
+		t.Fatal(err)
+	}
+	lives()
 }
 
 // Executions whose ids are far ahead wait in the partition for all others until their month is made, which takes them in.

@@ -61,7 +61,11 @@ func (s *Executions) acceptWhole(ctx context.Context, a *accepting, asked time.T
 func (s *Executions) insertWhole(ctx context.Context, items []whole) ([]batch.Result[*queries.InsertEndedExecutionsRow], error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
-	rows, err := s.q.InsertEndedExecutions(ctx, s.pool, s.wholeParams(items))
+	params := s.wholeParams(items)
+	lowest, highest := bounds(params.Ids)
+	rows, err := change(s.pool, &s.months, lowest, highest, func(db queries.DBTX) ([]queries.InsertEndedExecutionsRow, error) {
+		return s.q.InsertEndedExecutions(ctx, db, params)
+	})
 	results := make([]batch.Result[*queries.InsertEndedExecutionsRow], len(items))
 	if err != nil {
 		if _, refused := errors.AsType[*pgconn.PgError](err); refused && !unavailable(err) {
