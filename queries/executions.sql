@@ -280,9 +280,10 @@ SELECT (pg_notify('executions_ended', encode(uuid_send(id), 'base64')) IS NULL):
 -- was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). A run that was
 -- shown and is pending again was handed on. A run whose job nobody has taken takes and completes it here, and is not written
 -- when somebody has meanwhile: who is at such a job holds its row, or has changed its state. Neither is it when the queue was
--- paused. The number of a job may be given again after a crash, so its execution is compared too. A run that began a moment before
--- its execution was accepted counts from then on. One notification
--- tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
+-- paused. The number of a job may be given again after a crash, so its execution is compared too. The comparisons with its number and
+-- its state are such that only the primary key serves: a plan made while there were few jobs would else look through all that wait. A
+-- run that began a moment before its execution was accepted counts from then on. One notification tells all who wait which executions
+-- ended: 256 ids of 24 characters fit into its 8,000 bytes.
 -- name: FinishExecutions :many
 WITH taken AS (
 UPDATE river_job j
@@ -291,7 +292,7 @@ SET state = 'completed', attempt = j.attempt + 1, attempted_by = array_append(j.
 FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id,
              unnest(sqlc.arg(jobs)::bigint[]) AS job,
              unnest(sqlc.arg(elapsed_us)::bigint[]) AS elapsed_us) AS t
-WHERE j.id = t.job AND j.state = 'available' AND j.args ->> 'execution_id' = t.id::text
+WHERE j.id = ANY (sqlc.arg(jobs)::bigint[]) AND j.id + 0 = t.job AND j.state::text = 'available' AND j.args ->> 'execution_id' = t.id::text
   AND NOT EXISTS (SELECT FROM river_queue q WHERE q.name = j.queue AND q.paused_at IS NOT NULL)
 RETURNING t.id
 ), done AS (

@@ -61,3 +61,30 @@ SET id = DEFAULT, state = 'available', attempt = greatest(j.attempt - 1, 0), sch
         'deaths', coalesce((j.metadata ->> 'deaths')::integer, 0) + CASE WHEN sqlc.arg(died)::boolean AND held.shown THEN 1 ELSE 0 END)
 FROM held
 WHERE j.id = held.id;
+
+-- Now is the time by which jobs become due.
+-- name: Now :one
+SELECT now()::timestamptz AS now;
+
+-- TakeJobs takes jobs as River does, with two bounds on where it looks in the index: the priority that all jobs have here, and when
+-- they became due. While a transaction as long as a dump keeps PostgreSQL from clearing away what is done, the index still has an
+-- entry for every job that was ever available, and River's own statement looks at the row behind each of them.
+-- name: TakeJobs :many
+WITH due AS (
+    SELECT id FROM river_job
+    WHERE state = 'available' AND queue = sqlc.arg(queue)::text AND priority = 1
+      AND scheduled_at >= sqlc.arg(since)::timestamptz AND scheduled_at <= now()
+      AND (sqlc.narg(kinds)::text[] IS NULL OR kind = ANY (sqlc.narg(kinds)::text[]))
+    ORDER BY priority, scheduled_at, id
+    LIMIT sqlc.arg(most)::integer
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE river_job j
+SET state = 'running', attempt = j.attempt + 1, attempted_at = now(),
+    attempted_by = array_append(
+        CASE WHEN cardinality(j.attempted_by) >= sqlc.arg(max_attempted_by)::integer
+             THEN j.attempted_by[cardinality(j.attempted_by) + 2 - sqlc.arg(max_attempted_by)::integer:] ELSE j.attempted_by END,
+        sqlc.arg(process_id)::text)
+FROM due
+WHERE j.id = due.id
+RETURNING j.id;

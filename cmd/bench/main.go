@@ -5,6 +5,7 @@
 //	go run ./cmd/bench -report docs/benchmarks.md
 //	go run ./cmd/bench -growth [-rows 5000000] [-kept DIRECTORY] [-only seed]
 //	go run ./cmd/bench -jobs [-seconds 300 | -count 1000000]
+//	go run ./cmd/bench -held [-seconds 120]
 //	go run ./cmd/bench -sizes [-seconds 10]
 package main
 
@@ -42,6 +43,7 @@ type options struct {
 	growth  bool
 	jobs    bool
 	sizes   bool
+	held    bool
 	rows    int
 	count   int
 }
@@ -79,6 +81,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.kept, "kept", "", "directory in which the databases of -growth stay, to be measured again")
 	flags.BoolVar(&o.jobs, "jobs", false, "measure only how large River's table of jobs gets in -seconds of load; 300 show it")
 	flags.IntVar(&o.count, "count", 0, "with -jobs: run so many executions, 1,000 to 10,000,000, and show River's tables as they are by default")
+	flags.BoolVar(&o.held, "held", false, "measure only throughput in -seconds of load while a transaction is open, as during a dump; 120 show it")
 	flags.BoolVar(&o.sizes, "sizes", false, "measure only bytes per execution, and throughput by size of payload")
 	flags.IntVar(&o.rows, "rows", 5_000_000, "executions of the full database, 100,000 to 50,000,000; about 1.5 GB a million")
 	if err := flags.Parse(args); err != nil {
@@ -140,6 +143,8 @@ func bench(ctx context.Context, o options, out io.Writer) error {
 		steps = []step{{"jobs", b.measureQueue}}
 	case o.jobs:
 		steps = []step{{"jobs", b.measureJobs}}
+	case o.held:
+		steps = []step{{"held", b.measureHeld}}
 	case o.sizes:
 		steps = []step{{"sizes", b.measureSizes}}
 	}

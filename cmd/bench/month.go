@@ -125,7 +125,10 @@ func (g *growth) dropUnderLoad(ctx context.Context, l *life) ([]float64, error) 
 	drop := span{begun: time.Now()}
 	locked, took, err := l.dropMonth(ctx)
 	// A longer drop would meet more executions, and so a slower one among them: both get the same time.
-	time.Sleep(time.Until(drop.begun.Add(dropWindow)))
+	select {
+	case <-time.After(time.Until(drop.begun.Add(dropWindow))):
+	case <-ctx.Done():
+	}
 	drop.ended = time.Now()
 	close(dropped)
 	clients.Wait()

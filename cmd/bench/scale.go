@@ -37,12 +37,16 @@ func (b *bencher) measureScale(ctx context.Context) error {
 // measureSmall measures so many small workers.
 func (b *bencher) measureSmall(ctx context.Context, workers int) (layout, error) {
 	processes := []process{{role: "api", sandboxes: 1}}
+	defer func() {
+		for _, p := range processes[1:] {
+			p.quota.remove()
+		}
+	}()
 	for i := range workers {
 		q, err := newQuota(fmt.Sprintf("peneira-bench-%d", i), smallShare)
 		if err != nil {
 			return layout{}, err
 		}
-		defer q.remove()
 		processes = append(processes, process{role: "worker", sandboxes: 1, quota: q})
 	}
 	return b.layout(ctx, fmt.Sprintf("1 + %d", workers), processes...)

@@ -136,7 +136,7 @@ func (a *App) newQueue(
 ) (*jobs.Client, error) {
 	// River reports job counts every few seconds; metrics say that better.
 	cfg := jobs.Config{
-		Pool: database.pool, Relaxed: database.relaxed, Logger: a.log,
+		Pool: database.pool, Relaxed: database.relaxed, Takes: postgres.NewTakes(database.relaxed), Logger: a.log,
 		RiverLogger: observe.Quieter(a.log.With("part", "river"), slog.LevelWarn),
 	}
 	if a.cfg.Role.Worker() {

@@ -120,7 +120,9 @@ type Config struct {
 	// Relaxed has connections to the same database that do not wait for the disk, for what may be forgotten in a crash of it.
 	// Nil: everything waits.
 	Relaxed *pgxpool.Pool
-	Logger  *slog.Logger
+	// Takes takes jobs over Relaxed.
+	Takes  Takes
+	Logger *slog.Logger
 	// RiverLogger gets what River itself has to say.
 	RiverLogger *slog.Logger
 	// Work makes the process work on jobs; nil makes it only insert them.
@@ -159,7 +161,7 @@ func New(cfg Config) (*Client, error) {
 		c.configureWork(riverConfig, cfg.Work)
 	}
 	var err error
-	c.river, err = river.NewClient(newDriver(cfg.Pool, cfg.Relaxed, c.held), riverConfig)
+	c.river, err = river.NewClient(newDriver(cfg, c.held), riverConfig)
 	if err != nil {
 		return nil, fmt.Errorf("configure the queue: %w", err)
 	}

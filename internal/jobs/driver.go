@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
@@ -19,19 +18,20 @@ type driver struct {
 
 	relaxed riverdriver.Executor
 	held    *held
+	fetcher *fetcher
 }
 
-func newDriver(pool, relaxed *pgxpool.Pool, held *held) riverdriver.Driver[pgx.Tx] {
-	own := riverpgxv5.New(pool)
-	if relaxed == nil {
+func newDriver(cfg Config, held *held) riverdriver.Driver[pgx.Tx] {
+	own := riverpgxv5.New(cfg.Pool)
+	if cfg.Relaxed == nil {
 		return own
 	}
-	return &driver{own, riverpgxv5.New(relaxed).GetExecutor(), held}
+	return &driver{own, riverpgxv5.New(cfg.Relaxed).GetExecutor(), held, newFetcher(cfg.Takes)}
 }
 
 // GetExecutor implements riverdriver.Driver.
 func (d *driver) GetExecutor() riverdriver.Executor {
-	return &executor{d.Driver.GetExecutor(), d.relaxed, d.held}
+	return &executor{d.Driver.GetExecutor(), d.relaxed, d.held, d.fetcher}
 }
 
 type executor struct {
@@ -39,12 +39,13 @@ type executor struct {
 
 	relaxed riverdriver.Executor
 	held    *held
+	fetcher *fetcher
 }
 
 // JobGetAvailable implements riverdriver.Executor. A job that comes again while this process works on it was taken before,
 // and a crash forgot that: taking it again, without a second run, puts it right.
 func (e *executor) JobGetAvailable(ctx context.Context, params *riverdriver.JobGetAvailableParams) (*riverdriver.JobGetAvailableResult, error) {
-	got, err := e.relaxed.JobGetAvailable(ctx, params)
+	got, err := e.fetcher.available(ctx, e.relaxed, params)
 	if err == nil && got != nil {
 		got.Jobs = slices.DeleteFunc(got.Jobs, e.held.works)
 	}

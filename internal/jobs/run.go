@@ -90,27 +90,32 @@ const stopSlack = 10 * time.Second
 
 // handOn hands on the jobs of dead processes, and those of this one that it does not know of, until ctx ends.
 func (c *Client) handOn(ctx context.Context) {
-	tick := time.NewTicker(handOnEvery)
-	defer tick.Stop()
 	for {
-		c.handOnOnce(ctx)
+		next := time.NewTimer(c.handOnOnce(ctx))
 		select {
 		case <-ctx.Done():
+			next.Stop()
 			return
-		case <-tick.C:
+		case <-next.C:
 		}
 	}
 }
 
-func (c *Client) handOnOnce(ctx context.Context) {
+// handOnOnce returns when to look again: later when looking is slow, for the reason that fetching then is.
+func (c *Client) handOnOnce(ctx context.Context) time.Duration {
 	if !c.proof.mayJudge() {
-		return
+		return handOnEvery
 	}
+	begun := time.Now()
 	n, err := c.work.Processes.HandOn(ctx, c.id)
 	c.noteHandedOn(ctx, "handed on the jobs of a dead worker", n, err)
 	c.held.forget(time.Now().Add(-heldAfter))
-	n, err = c.work.Processes.HandOnLost(ctx, c.id, c.held.has)
-	c.noteHandedOn(ctx, "handed on jobs that were lost on their way here", n, err)
+	lost, lostErr := c.work.Processes.HandOnLost(ctx, c.id, c.held.has)
+	c.noteHandedOn(ctx, "handed on jobs that were lost on their way here", lost, lostErr)
+	if err != nil || lostErr != nil {
+		return handOnEvery
+	}
+	return max(handOnEvery, rest(time.Since(begun)))
 }
 
 func (c *Client) noteHandedOn(ctx context.Context, message string, n int, err error) {

@@ -105,7 +105,7 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		"GetExecutionTasks":        {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},
 		"GetExecutionStatuses":     {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},
 		"StartExecutions":          {arguments: bounds + ", " + ids + ", '{1}', '{0}'", index: "_pkey", oneMonth: true},
-		"FinishExecutions":         {arguments: "NULL, " + ids + strings.Repeat(", NULL", 2) + ", " + bounds + strings.Repeat(", NULL", 12), index: "_pkey", oneMonth: true},
+		"FinishExecutions":         {arguments: "NULL, '{1}', " + ids + ", NULL, " + bounds + strings.Repeat(", NULL", 12), index: "_pkey", oneMonth: true},
 		"EndedExecutions":          {arguments: ids + ", " + bounds, index: "_pkey", oneMonth: true},
 		"CancelExecution":          {arguments: id, index: "_pkey", oneMonth: true},
 		"ConfirmExecution":         {arguments: id, index: "_pkey", oneMonth: true},
@@ -114,6 +114,7 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		"ListUnsuccessful":         {pages: true, arguments: spans + ", 'failed', " + span + ", 20", index: "_unsuccessful_id_idx"},
 		"ListUnsuccessfulByScript": {pages: true, arguments: spans + ", " + id + ", 'failed', " + span + ", 20", index: "_script_id_unsuccessful_id_idx"},
 		"LiveExecutions":           {index: "river_job_prioritized_fetching_index"},
+		"TakeJobs":                 {pages: true, arguments: "9, 'p', 'q', '2000-01-01', NULL, 1", index: "river_job_prioritized_fetching_index"},
 		"ListSomeExecutions":       {arguments: ids + ", " + bounds + ", 'pending', NULL, '2000-01-01', 'now', 20", index: "_pkey", oneMonth: true},
 		"ListScripts":              {pages: true, index: "Index Only Scan using scripts_newest_first"},
 		"GetScript":                {index: "script_versions_pkey"},
@@ -126,6 +127,10 @@ func TestStatementsGoAlongIndexes(t *testing.T) {
 		plan := planOf(t, pool, name, postgres.OfItsMonth(statement, now), test.arguments)
 		if found := scan.FindString(plan); found != "" || !strings.Contains(plan, test.index) {
 			t.Errorf("%s does not go along %s (%s):\n%s", name, test.index, found, plan)
+		}
+		// Jobs that wait may be many, and the entries of those that no longer do as many again.
+		if name == "FinishExecutions" && strings.Contains(plan, "river_job_prioritized_fetching_index") {
+			t.Errorf("%s looks through jobs that wait:\n%s", name, plan)
 		}
 		// What is looked up by id is looked for in its own month alone, however many there are.
 		if months := len(opened.FindAllString(plan, -1)); test.oneMonth && months != 1 {

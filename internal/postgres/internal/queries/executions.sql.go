@@ -95,10 +95,10 @@ WITH taken AS (
 UPDATE river_job j
 SET state = 'completed', attempt = j.attempt + 1, attempted_by = array_append(j.attempted_by, $1::text),
     attempted_at = greatest(j.created_at, clock_timestamp() - make_interval(secs => t.elapsed_us / 1e6)), finalized_at = clock_timestamp()
-FROM (SELECT unnest($2::uuid[]) AS id,
-             unnest($3::bigint[]) AS job,
+FROM (SELECT unnest($3::uuid[]) AS id,
+             unnest($2::bigint[]) AS job,
              unnest($4::bigint[]) AS elapsed_us) AS t
-WHERE j.id = t.job AND j.state = 'available' AND j.args ->> 'execution_id' = t.id::text
+WHERE j.id = ANY ($2::bigint[]) AND j.id + 0 = t.job AND j.state::text = 'available' AND j.args ->> 'execution_id' = t.id::text
   AND NOT EXISTS (SELECT FROM river_queue q WHERE q.name = j.queue AND q.paused_at IS NOT NULL)
 RETURNING t.id
 ), done AS (
@@ -117,8 +117,8 @@ SET status            = r.status,
     completed_at      = clock_timestamp(),
     execution_time_ms = round(r.run_us / 1000.0)::integer,
     execution_time_us = r.run_us
-FROM (SELECT unnest($2::uuid[]) AS id,
-             unnest($3::bigint[]) AS job,
+FROM (SELECT unnest($3::uuid[]) AS id,
+             unnest($2::bigint[]) AS job,
              unnest($7::integer[]) AS attempt,
              unnest($8::integer[]) AS seen,
              unnest($4::bigint[]) AS elapsed_us,
@@ -144,8 +144,8 @@ FROM done
 
 type FinishExecutionsParams struct {
 	TakenBy       string
-	Ids           []uuid.UUID
 	Jobs          []int64
+	Ids           []uuid.UUID
 	ElapsedUs     []int64
 	Lowest        uuid.UUID
 	Highest       uuid.UUID
@@ -179,14 +179,15 @@ type FinishExecutionsRow struct {
 // was shown as begun (seen is its attempt), else over the row as it was read (seen is the attempt before). A run that was
 // shown and is pending again was handed on. A run whose job nobody has taken takes and completes it here, and is not written
 // when somebody has meanwhile: who is at such a job holds its row, or has changed its state. Neither is it when the queue was
-// paused. The number of a job may be given again after a crash, so its execution is compared too. A run that began a moment before
-// its execution was accepted counts from then on. One notification
-// tells all who wait which executions ended: 256 ids of 24 characters fit into its 8,000 bytes.
+// paused. The number of a job may be given again after a crash, so its execution is compared too. The comparisons with its number and
+// its state are such that only the primary key serves: a plan made while there were few jobs would else look through all that wait. A
+// run that began a moment before its execution was accepted counts from then on. One notification tells all who wait which executions
+// ended: 256 ids of 24 characters fit into its 8,000 bytes.
 func (q *Queries) FinishExecutions(ctx context.Context, db DBTX, arg FinishExecutionsParams) ([]FinishExecutionsRow, error) {
 	rows, err := db.Query(ctx, finishExecutions,
 		arg.TakenBy,
-		arg.Ids,
 		arg.Jobs,
+		arg.Ids,
 		arg.ElapsedUs,
 		arg.Lowest,
 		arg.Highest,

@@ -7,6 +7,7 @@ package queries
 
 import (
 	"context"
+	"time"
 )
 
 const busyProcesses = `-- name: BusyProcesses :many
@@ -132,6 +133,78 @@ type LockProcessParams struct {
 func (q *Queries) LockProcess(ctx context.Context, db DBTX, arg LockProcessParams) error {
 	_, err := db.Exec(ctx, lockProcess, arg.ProcessID, arg.IdleMs)
 	return err
+}
+
+const now = `-- name: Now :one
+SELECT now()::timestamptz AS now
+`
+
+// Now is the time by which jobs become due.
+func (q *Queries) Now(ctx context.Context, db DBTX) (time.Time, error) {
+	row := db.QueryRow(ctx, now)
+	var now time.Time
+	err := row.Scan(&now)
+	return now, err
+}
+
+const takeJobs = `-- name: TakeJobs :many
+WITH due AS (
+    SELECT id FROM river_job
+    WHERE state = 'available' AND queue = $3::text AND priority = 1
+      AND scheduled_at >= $4::timestamptz AND scheduled_at <= now()
+      AND ($5::text[] IS NULL OR kind = ANY ($5::text[]))
+    ORDER BY priority, scheduled_at, id
+    LIMIT $6::integer
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE river_job j
+SET state = 'running', attempt = j.attempt + 1, attempted_at = now(),
+    attempted_by = array_append(
+        CASE WHEN cardinality(j.attempted_by) >= $1::integer
+             THEN j.attempted_by[cardinality(j.attempted_by) + 2 - $1::integer:] ELSE j.attempted_by END,
+        $2::text)
+FROM due
+WHERE j.id = due.id
+RETURNING j.id
+`
+
+type TakeJobsParams struct {
+	MaxAttemptedBy int32
+	ProcessID      string
+	Queue          string
+	Since          time.Time
+	Kinds          []string
+	Most           int32
+}
+
+// TakeJobs takes jobs as River does, with two bounds on where it looks in the index: the priority that all jobs have here, and when
+// they became due. While a transaction as long as a dump keeps PostgreSQL from clearing away what is done, the index still has an
+// entry for every job that was ever available, and River's own statement looks at the row behind each of them.
+func (q *Queries) TakeJobs(ctx context.Context, db DBTX, arg TakeJobsParams) ([]int64, error) {
+	rows, err := db.Query(ctx, takeJobs,
+		arg.MaxAttemptedBy,
+		arg.ProcessID,
+		arg.Queue,
+		arg.Since,
+		arg.Kinds,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const ticketState = `-- name: TicketState :one
