@@ -17,10 +17,11 @@ import (
 // Executions keeps executions, from their acceptance to their outcome. What many callers ask for at the same time it
 // does together.
 type Executions struct {
-	pool   *pgxpool.Pool
-	q      *queries.Queries
-	jobOf  JobOf
-	months months
+	pool    *pgxpool.Pool
+	q       *queries.Queries
+	jobOf   JobOf
+	months  months
+	reaches reaches
 	// What follows is nil when nobody here works.
 	fresh      *fresh
 	ends       Ends

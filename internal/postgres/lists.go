@@ -33,10 +33,7 @@ func (s *Executions) List(ctx context.Context, filter execution.Filter) ([]execu
 // page reads the rows of a page, each kind of page along the index that has what it shows close together.
 func (s *Executions) page(ctx context.Context, filter execution.Filter) ([]queries.ListExecutionsRow, error) {
 	params := listParams(filter)
-	switch filter.Status {
-	case execution.Failed, execution.Cancelled:
-		return s.unsuccessful(ctx, filter.ScriptID, params)
-	case execution.Pending, execution.Running:
+	if filter.Status == execution.Pending || filter.Status == execution.Running {
 		// Nearly all have ended, so these are looked for in the queue, unless they are so many that they are found anyway.
 		ids, err := s.q.LiveExecutions(ctx, s.pool, fewLive+1)
 		if err != nil {
@@ -45,22 +42,37 @@ func (s *Executions) page(ctx context.Context, filter execution.Filter) ([]queri
 		if len(ids) <= fewLive {
 			return s.live(ctx, ids, filter.ScriptID, params)
 		}
-	case execution.Completed:
 	}
-	if filter.ScriptID != uuid.Nil {
-		return s.ofScript(ctx, filter.ScriptID, params)
+	of, newest := list{filter.ScriptID, filter.Status}, newestMonth(params.Before, time.Now())
+	first, rest, cuts := cut(params, newest, s.reaches.of(of))
+	rows, err := s.listed(ctx, of, first)
+	if err == nil && cuts && len(rows) < int(params.PageSize) {
+		rest.PageSize -= int32Of(len(rows))
+		var more []queries.ListExecutionsRow
+		more, err = s.listed(ctx, of, rest)
+		rows = append(rows, more...)
 	}
-	// One span holds nearly every page of these, and opening its month is cheaper than opening those of years.
-	first, rest := params, params
-	first.Lows, first.Highs, first.Lowest = params.Lows[:1], params.Highs[:1], params.Lows[0]
-	rows, err := s.q.ListExecutions(ctx, s.pool, first)
-	if err != nil || len(rows) == int(params.PageSize) || len(params.Lows) == 1 {
-		return rows, err
+	if err != nil {
+		return nil, err
 	}
-	rest.Lows, rest.Highs, rest.Before = params.Lows[1:], params.Highs[1:], params.Lows[0]
-	rest.PageSize -= int32Of(len(rows))
-	more, err := s.q.ListExecutions(ctx, s.pool, rest)
-	return append(rows, more...), err
+	reach := everywhere
+	if n := len(rows); n > 0 && n == int(params.PageSize) {
+		reach = monthsTo(rows[n-1].ID, newest)
+	}
+	s.reaches.note(of, reach)
+	return rows, nil
+}
+
+// listed reads those of a list.
+func (s *Executions) listed(ctx context.Context, of list, p queries.ListExecutionsParams) ([]queries.ListExecutionsRow, error) {
+	switch {
+	case of.status == execution.Failed, of.status == execution.Cancelled:
+		return s.unsuccessful(ctx, of.script, p)
+	case of.script != uuid.Nil:
+		return s.ofScript(ctx, of.script, p)
+	default:
+		return s.q.ListExecutions(ctx, s.pool, p)
+	}
 }
 
 // fewLive is how many executions that have not ended are looked up one by one for a page: in some milliseconds.
@@ -122,12 +134,7 @@ func same[From any](rows []From, convert func(From) queries.ListExecutionsRow) [
 // spans cuts what a list may show into spans of ids, the newest first: from the month of its newest execution on, the month
 // before, and then twice as many months each time. A page that is full reads none of the months in later spans.
 func spans(before, lowest uuid.UUID, now time.Time) (lows, highs []uuid.UUID) {
-	newest := timeOf(before)
-	if newest.After(now) {
-		newest = now.UTC()
-	}
-	month := time.Date(newest.Year(), newest.Month(), 1, 0, 0, 0, 0, time.UTC)
-	high := before
+	month, high := newestMonth(before, now), before
 	for _, earlier := range []int{0, 1, 3, 7, 15, 31} {
 		low := floor(month.AddDate(0, -earlier, 0))
 		if compare(low, lowest) > 0 && compare(low, high) < 0 {
