@@ -14,7 +14,9 @@ import (
 func TestCut(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 15, 12, 0, 0, 0, time.UTC)
-	at := func(year int, month time.Month, day int) uuid.UUID { return floor(time.Date(year, month, day, 0, 0, 0, 0, time.UTC)) }
+	at := func(year int, month time.Month, day int) uuid.UUID {
+		return floor(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
+	}
 	for name, c := range map[string]struct {
 		before, lowest uuid.UUID
 		months         int
