@@ -32,15 +32,22 @@ func cpuTimes(db *database) cpu {
 		if err != nil {
 			continue // it has ended
 		}
-		// The name in brackets may hold spaces; user and system time are the 12th and 13th field after it.
+		// The name in brackets may hold spaces; user and system time are the 12th and 13th field after it, and those of children
+		// that have ended the 14th and 15th.
 		_, rest, _ := strings.Cut(string(text), ") ")
-		if fields := strings.Fields(rest); len(fields) > 12 {
-			user, _ := strconv.Atoi(fields[11])
-			system, _ := strconv.Atoi(fields[12])
-			times[part] += time.Duration(user+system) * tick
+		if fields := strings.Fields(rest); len(fields) > 14 {
+			times[part] += ticks(fields[11]) + ticks(fields[12])
+			if part == "server" {
+				times["sandboxes"] += ticks(fields[13]) + ticks(fields[14])
+			}
 		}
 	}
 	return times
+}
+
+func ticks(field string) time.Duration {
+	n, _ := strconv.Atoi(field)
+	return time.Duration(n) * tick
 }
 
 // cpuPart tells which part a process belongs to, by its command line; "" for none of ours.
