@@ -33,10 +33,7 @@ func (b *bencher) measureHeld(ctx context.Context) error {
 	}()
 	begun := time.Now()
 	for range heldParts {
-		part, err := load.Run(ctx, load.Config{
-			Client: s.client, Script: s.script, Data: b.example.data, Expected: b.example.expected, Follow: load.Prefer,
-			Concurrency: b.clients, Duration: b.duration() / heldParts,
-		})
+		part, err := load.Run(ctx, b.loop(s.hosted, b.duration()/heldParts))
 		if err != nil {
 			return err
 		}

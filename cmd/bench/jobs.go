@@ -29,10 +29,7 @@ func (b *bencher) measureJobs(ctx context.Context) error {
 	fmt.Fprintf(b.out, "  %10s %10s %9s %9s %9s %9s %9s %9s\n",
 		"completed", "per second", "rows", "dead", "heap kB", "index kB", "kB/1000", "vacuums")
 	for range jobSamples {
-		report, err := load.Run(ctx, load.Config{
-			Client: s.client, Script: s.script, Data: b.example.data, Expected: b.example.expected, Follow: load.Prefer,
-			Concurrency: b.clients, Duration: b.duration() / jobSamples,
-		})
+		report, err := load.Run(ctx, b.loop(s.hosted, b.duration()/jobSamples))
 		if err != nil {
 			return err
 		}

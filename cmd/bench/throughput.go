@@ -30,17 +30,20 @@ func (b *bencher) host(ctx context.Context, s *trial.Process) (hosted, error) {
 	return h, err
 }
 
+// loop is a closed loop of load: each client POSTs with Prefer: wait, one after the other, and every output is checked.
+func (b *bencher) loop(h hosted, duration time.Duration) load.Config {
+	return load.Config{
+		Client: h.client, Script: h.script, Data: b.example.data, Expected: b.example.expected, Follow: load.Prefer,
+		Concurrency: b.clients, Duration: duration,
+	}
+}
+
 // drive runs a closed loop of load, after a shorter one that warms everything up.
 func (b *bencher) drive(ctx context.Context, h hosted, duration time.Duration) (load.Report, error) {
-	cfg := load.Config{
-		Client: h.client, Script: h.script, Data: b.example.data, Expected: b.example.expected, Follow: load.Prefer,
-		Concurrency: b.clients, Duration: min(duration, 3*time.Second),
-	}
-	if _, err := load.Run(ctx, cfg); err != nil {
+	if _, err := load.Run(ctx, b.loop(h, min(duration, 3*time.Second))); err != nil {
 		return load.Report{}, err
 	}
-	cfg.Duration = duration
-	report, err := load.Run(ctx, cfg)
+	report, err := load.Run(ctx, b.loop(h, duration))
 	if err == nil && !report.Good() {
 		err = fmt.Errorf("%d wrong, %d failed: %v", report.Wrong, report.Failed, report.Errors)
 	}
