@@ -101,7 +101,11 @@ func (c *Client) handOn(ctx context.Context) {
 	}
 }
 
-// handOnOnce returns when to look again: later when looking is slow, for the reason that fetching then is.
+// lookFactor is for how many times what a look at the others took they are not looked at, if that is more than a second. A look takes a
+// millisecond, but is slow for the reason that fetching then is: see fetcher.
+const lookFactor = 5
+
+// handOnOnce returns when to look again.
 func (c *Client) handOnOnce(ctx context.Context) time.Duration {
 	if !c.proof.mayJudge() {
 		return handOnEvery
@@ -115,7 +119,8 @@ func (c *Client) handOnOnce(ctx context.Context) time.Duration {
 	if err != nil || lostErr != nil {
 		return handOnEvery
 	}
-	return max(handOnEvery, rest(time.Since(begun)))
+	took := time.Since(begun)
+	return max(handOnEvery-took, min(lookFactor*took, maxRest))
 }
 
 func (c *Client) noteHandedOn(ctx context.Context, message string, n int, err error) {
