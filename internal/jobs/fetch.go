@@ -82,17 +82,18 @@ func (f *fetcher) front(queue string) front {
 	return f.fronts[queue]
 }
 
-// note notes what a fetch took that began at a time, by the database's clock, if that is known.
-func (f *fetcher) note(queue string, took time.Duration, begun time.Time, got *riverdriver.JobGetAvailableResult) {
-	next := front{slow: took >= f.slow, since: begun}
-	for _, job := range got.Jobs {
-		if next.since.IsZero() || job.ScheduledAt.Before(next.since) {
-			next.since = job.ScheduledAt
+// note notes what a fetch took. When it is slow and the one before was, too, as is known by the database's time being asked for
+// before it began, the next ones rest: one may be slow because its connection is new, or the machine busy.
+func (f *fetcher) note(queue string, took time.Duration, asked time.Time, got *riverdriver.JobGetAvailableResult) {
+	next := front{slow: took >= f.slow}
+	if next.slow && !asked.IsZero() {
+		first := asked
+		for _, job := range got.Jobs {
+			if job.ScheduledAt.Before(first) {
+				first = job.ScheduledAt
+			}
 		}
-	}
-	if next.slow && !next.since.IsZero() {
-		next.since = next.since.Add(-fetchMargin)
-		next.rest = time.Now().Add(f.rest(took))
+		next.since, next.rest = first.Add(-fetchMargin), time.Now().Add(f.rest(took))
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -87,7 +87,7 @@ func TestFetchesWhatBecameDueMeanwhile(t *testing.T) {
 	f.mustFetch(t, 9)
 	f.insert(t, "another's", 0)
 	first, second := f.insert(t, "ours", 0), f.insert(t, "ours", 0)
-	f.mustFetch(t, 1, first) // the first fetch did not know the database's time, so this one looks through all, too
+	f.mustFetch(t, 1, first) // the second that is slow
 	f.mustFetch(t, 1, second)
 	f.mustFetch(t, 9)
 	old, third := f.insert(t, "ours", time.Hour), f.insert(t, "ours", 0)
@@ -103,6 +103,16 @@ func TestFetchesWhatBecameDueMeanwhile(t *testing.T) {
 	f.mustFetch(t, 9)
 }
 
+// One that is slow by chance changes nothing.
+func TestFetchesAllAfterOneThatWasSlow(t *testing.T) {
+	t.Parallel()
+	f := newFetches(t, 0)
+	f.mustFetch(t, 9)
+	f.slow = time.Hour
+	f.mustFetch(t, 9, f.insert(t, "ours", time.Hour))
+	f.mustFetch(t, 9, f.insert(t, "ours", time.Hour))
+}
+
 // As long as it is fast, all are fetched each time.
 func TestFetchesAllWhileThatIsFast(t *testing.T) {
 	t.Parallel()
@@ -116,6 +126,7 @@ func TestFetchesAllWhileThatIsFast(t *testing.T) {
 func TestFetchesLikeRiver(t *testing.T) {
 	t.Parallel()
 	f := newFetches(t, 0)
+	f.fetch(t, 9)
 	f.fetch(t, 9)
 	for _, before := range [][]string{{}, {"a"}, {"a", "b", "c"}, {"a", "b", "c", "d"}} {
 		f.wake()
