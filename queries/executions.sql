@@ -121,7 +121,7 @@ SELECT (pg_logical_emit_message(true, 'peneira', '') IS NOT NULL)::boolean AS co
 
 -- GetExecution reads an execution. Without with_input its input is left out, and with payload_bytes what is larger than that or
 -- of unknown size: it is there when its size says so. For one alone this takes three quarters of what GetExecutions takes.
--- name: GetExecution :one
+-- name: GetExecution :many
 SELECT id, script_id, script_version, status,
        (CASE WHEN sqlc.arg(with_input)::boolean AND (sqlc.narg(payload_bytes)::integer IS NULL OR input_bytes <= sqlc.narg(payload_bytes)::integer)
              THEN input_json END)::json AS input_json,

@@ -35,7 +35,7 @@ func (b *bencher) measureRoles(ctx context.Context) error {
 		}
 		b.alone = &alone
 	}
-	b.writeLayout(*b.alone)
+	b.writeLayout(*b.alone, "alone", *b.alone)
 	for _, workers := range roleWorkers {
 		worker := process{role: "worker", sandboxes: max(1, runtime.NumCPU()/workers)}
 		processes := append([]process{{role: "api", sandboxes: 1}}, slices.Repeat([]process{worker}, workers)...)
@@ -44,14 +44,15 @@ func (b *bencher) measureRoles(ctx context.Context) error {
 			return err
 		}
 		b.layouts = append(b.layouts, l)
-		b.writeLayout(l)
+		b.writeLayout(l, "alone", *b.alone)
 	}
 	return nil
 }
 
-func (b *bencher) writeLayout(l layout) {
-	fmt.Fprintf(b.out, "  %-7s %6.0f executions/s, %.2f × alone, p50 %.0f ms, p99 %.0f ms\n", l.name,
-		l.CompletedPerSecond, l.CompletedPerSecond/b.alone.CompletedPerSecond, l.Completion.P50, l.Completion.P99)
+// writeLayout writes a layout, compared with the first of its kind, which is called so.
+func (b *bencher) writeLayout(l layout, name string, first layout) {
+	fmt.Fprintf(b.out, "  %-7s %6.0f executions/s, %.2f × %s, p50 %.0f ms, p99 %.0f ms\n", l.name,
+		l.CompletedPerSecond, l.CompletedPerSecond/first.CompletedPerSecond, name, l.Completion.P50, l.Completion.P99)
 	l.cpu.write(b.out, l.took)
 }
 

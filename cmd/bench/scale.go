@@ -26,10 +26,7 @@ func (b *bencher) measureScale(ctx context.Context) error {
 			return err
 		}
 		b.small = append(b.small, l)
-		one := b.small[0].CompletedPerSecond
-		fmt.Fprintf(b.out, "  %-7s %6.0f executions/s, %.2f × one, p50 %.0f ms, p99 %.0f ms\n", l.name,
-			l.CompletedPerSecond, l.CompletedPerSecond/one, l.Completion.P50, l.Completion.P99)
-		l.cpu.write(b.out, l.took)
+		b.writeLayout(l, "one", b.small[0])
 	}
 	return nil
 }

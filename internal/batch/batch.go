@@ -91,7 +91,7 @@ func (g *Group[In, Out]) Do(ctx context.Context, item In) (Out, error) {
 		if g.cfg.InCaller {
 			g.flushOnce(flushes, l)
 		} else {
-			go g.flushAll(flushes, l)
+			go func() { g.flushAll(flushes, l, g.take(l)) }()
 		}
 	}
 	select {
@@ -121,25 +121,17 @@ func (g *Group[In, Out]) abandon(l *lane[In, Out], c *call[In, Out]) {
 
 // flushOnce flushes what a lane has, and leaves what comes meanwhile to another goroutine.
 func (g *Group[In, Out]) flushOnce(ctx context.Context, l *lane[In, Out]) {
-	calls := g.take(l)
-	if calls == nil {
-		return
-	}
-	g.flush(ctx, calls)
-	g.mu.Lock()
-	more := len(l.queue) > 0
-	if !more {
-		l.flushing--
-	}
-	g.mu.Unlock()
-	if more {
-		go g.flushAll(ctx, l)
+	if calls := g.take(l); calls != nil {
+		g.flush(ctx, calls)
+		if calls = g.take(l); calls != nil {
+			go g.flushAll(ctx, l, calls)
+		}
 	}
 }
 
-// flushAll flushes until the lane is empty.
-func (g *Group[In, Out]) flushAll(ctx context.Context, l *lane[In, Out]) {
-	for calls := g.take(l); calls != nil; calls = g.take(l) {
+// flushAll flushes calls that were taken from a lane, and then until it is empty.
+func (g *Group[In, Out]) flushAll(ctx context.Context, l *lane[In, Out], calls []*call[In, Out]) {
+	for ; calls != nil; calls = g.take(l) {
 		g.flush(ctx, calls)
 	}
 }

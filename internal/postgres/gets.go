@@ -100,17 +100,13 @@ func (s *Executions) readTogether(ctx context.Context, items []getting) ([]batch
 func (s *Executions) readOne(ctx context.Context, wanted getting, payloadBytes *int32) (queries.GetExecutionRow, error) {
 	params := queries.GetExecutionParams{ID: wanted.id, WithInput: wanted.withInput, PayloadBytes: payloadBytes}
 	rows, err := read(s.pool, &s.months, wanted.id, wanted.id, func(db queries.DBTX) ([]queries.GetExecutionRow, error) {
-		row, err := s.q.GetExecution(ctx, db, params)
-		if err != nil {
-			return nil, err
-		}
-		return []queries.GetExecutionRow{row}, nil
+		return s.q.GetExecution(ctx, db, params)
 	})
-	if isNoRows(err) {
-		return queries.GetExecutionRow{}, execution.NotFound(wanted.id)
-	}
 	if err != nil {
 		return queries.GetExecutionRow{}, translate(fmt.Errorf("read execution: %w", err))
+	}
+	if len(rows) == 0 {
+		return queries.GetExecutionRow{}, execution.NotFound(wanted.id)
 	}
 	return rows[0], nil
 }

@@ -63,8 +63,9 @@ func (s *Executions) page(ctx context.Context, filter execution.Filter) ([]queri
 	return rows, nil
 }
 
-// listed reads those of a list.
+// listed reads those of a list between the bounds of a page.
 func (s *Executions) listed(ctx context.Context, of list, p queries.ListExecutionsParams) ([]queries.ListExecutionsRow, error) {
+	p.Lows, p.Highs = spans(p.Before, p.Lowest, time.Now())
 	switch {
 	case of.status == execution.Failed, of.status == execution.Cancelled:
 		return s.unsuccessful(ctx, of.script, p)
@@ -184,7 +185,6 @@ func listParams(filter execution.Filter) queries.ListExecutionsParams {
 		status := string(filter.Status)
 		params.Status = &status
 	}
-	params.Lows, params.Highs = spans(params.Before, params.Lowest, time.Now())
 	return params
 }
 

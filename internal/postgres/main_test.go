@@ -1,11 +1,13 @@
 package postgres_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"peneira/internal/execution"
@@ -38,6 +40,17 @@ func open(t *testing.T, url string) bundle {
 	}
 	t.Cleanup(pool.Close)
 	return bundle{url, pool, postgres.NewScripts(pool), postgres.NewExecutions(pool, jobOf)}
+}
+
+// connect makes a connection that is not of the pool.
+func (b bundle) connect(t *testing.T) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	return conn
 }
 
 // jobOf gives a job as far as the schema goes.

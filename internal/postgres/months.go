@@ -26,11 +26,6 @@ func (m inMonth) Query(ctx context.Context, statement string, arguments ...any) 
 	return m.DBTX.Query(ctx, ofMonth(statement, m.table), arguments...)
 }
 
-// QueryRow implements queries.DBTX.
-func (m inMonth) QueryRow(ctx context.Context, statement string, arguments ...any) pgx.Row {
-	return m.DBTX.QueryRow(ctx, ofMonth(statement, m.table), arguments...)
-}
-
 // namings are the places in statements that name the table of executions.
 var namings = []string{"INSERT INTO executions (", "UPDATE executions e\n", "JOIN executions e ON ", "\nFROM executions\n"}
 
@@ -47,57 +42,40 @@ type months struct{ seen sync.Map } // by the partition's name, the time.Time un
 // absentFor is how long it is not tried again to use a month by its name.
 const absentFor = time.Minute
 
-// usable reports whether a month that was seen may be used by its name.
-func (m *months) usable(table string) (usable, seen bool) {
-	value, seen := m.seen.Load(table)
-	until, _ := value.(time.Time)
-	return seen && !time.Now().Before(until), seen
-}
-
-// see remembers that there are executions of a month.
-func (m *months) see(table string) { m.seen.LoadOrStore(table, time.Time{}) }
-
-// byName calls do with the partition of a month. It reports false when there is none: ids of a clock that is far off are in the
-// partition for all others, and months are dropped. For a while the name is not used then.
-func byName[Row any](db queries.DBTX, m *months, table string, do func(db queries.DBTX) ([]Row, error)) (rows []Row, there bool, err error) {
-	rows, err = do(inMonth{db, table})
-	if notThereByName(err) {
-		m.seen.Store(table, time.Now().Add(absentFor))
-		return nil, false, nil
-	}
-	if len(rows) > 0 {
-		m.see(table)
-	}
-	return rows, true, err
-}
-
 // change calls do with the database in which to insert or change executions between two ids: with their month if they have
 // one, and again with the whole table when there is no partition for it.
 func change[Row any](db queries.DBTX, m *months, lowest, highest uuid.UUID, do func(db queries.DBTX) ([]Row, error)) ([]Row, error) {
-	table := monthOf(lowest)
-	if usable, seen := m.usable(table); table == monthOf(highest) && (usable || !seen) {
-		if rows, there, err := byName(db, m, table, do); there {
-			return rows, err
-		}
-	}
-	return do(db)
+	return inOwn(db, m, lowest, highest, true, do)
 }
 
 // read is change for reading. Anybody may ask for any id, so it uses the name of a month only once executions of it were found
 // or changed here.
 func read[Row any](db queries.DBTX, m *months, lowest, highest uuid.UUID, do func(db queries.DBTX) ([]Row, error)) ([]Row, error) {
+	return inOwn(db, m, lowest, highest, false, do)
+}
+
+// inOwn is both; unseen says whether to use the name of a month of which nothing is known.
+func inOwn[Row any](
+	db queries.DBTX, m *months, lowest, highest uuid.UUID, unseen bool, do func(db queries.DBTX) ([]Row, error),
+) ([]Row, error) {
 	table := monthOf(lowest)
 	if table != monthOf(highest) {
 		return do(db)
 	}
-	if usable, _ := m.usable(table); usable {
-		if rows, there, err := byName(db, m, table, do); there {
-			return rows, err
-		}
+	value, seen := m.seen.Load(table)
+	until, _ := value.(time.Time)
+	where, byName := db, seen && !time.Now().Before(until) || !seen && unseen
+	if byName {
+		where = inMonth{db, table}
 	}
-	rows, err := do(db)
+	rows, err := do(where)
+	if byName && notThereByName(err) {
+		// Ids of a clock that is far off are in the partition for all others, and months are dropped.
+		m.seen.Store(table, time.Now().Add(absentFor))
+		return do(db)
+	}
 	if len(rows) > 0 {
-		m.see(table)
+		m.seen.LoadOrStore(table, time.Time{})
 	}
 	return rows, err
 }

@@ -79,7 +79,5 @@ func cut(p queries.ListExecutionsParams, newest time.Time, months int) (first, r
 	}
 	first, rest = p, p
 	first.Lowest, rest.Before = low, low
-	first.Lows, first.Highs = spans(p.Before, low, newest)
-	rest.Lows, rest.Highs = spans(low, p.Lowest, newest)
 	return first, rest, true
 }

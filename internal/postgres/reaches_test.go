@@ -34,8 +34,9 @@ func TestCut(t *testing.T) {
 		"the whole page is of the future": {uuid.Max, at(2026, 5, 1), 1, uuid.Nil},
 	} {
 		page := queries.ListExecutionsParams{Before: c.before, Lowest: c.lowest, PageSize: 20}
-		page.Lows, page.Highs = spans(c.before, c.lowest, now)
 		first, rest, cuts := cut(page, newestMonth(c.before, now), c.months)
+		first.Lows, first.Highs = spans(first.Before, first.Lowest, now)
+		rest.Lows, rest.Highs = spans(rest.Before, rest.Lowest, now)
 		if cuts != (c.low != uuid.Nil) {
 			t.Errorf("%s: cut at %s", name, first.Lowest)
 			continue

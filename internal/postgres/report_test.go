@@ -20,11 +20,7 @@ import (
 // asReporter runs what follows with the rights of peneira_report and no others.
 func asReporter(t *testing.T, b bundle) *pgx.Conn {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), b.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	conn := b.connect(t)
 	if _, err := conn.Exec(t.Context(), `SET ROLE peneira_report`); err != nil {
 		t.Fatal(err)
 	}
@@ -151,12 +147,7 @@ func TestTheRoleForReportsIsMadeByWhoeverCan(t *testing.T) {
 
 	// A user who may not make roles migrates a database of its own on a cluster that has none: tried within a transaction,
 	// in which the role is renamed away, so that the other tests keep theirs.
-	admin, err := pgx.Connect(t.Context(), b.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = admin.Close(context.WithoutCancel(t.Context())) }()
-	tx, err := admin.Begin(t.Context())
+	tx, err := b.connect(t).Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

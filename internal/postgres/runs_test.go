@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"peneira/internal/execution"
 	"peneira/internal/failure"
@@ -281,8 +279,8 @@ func TestRunsAreWrittenInEveryMonth(t *testing.T) {
 func TestExecutionsAreReadInEveryMonth(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, month := range []int{2034, 2035} {
-		b.exec(t, `SELECT executions_make_partitions($1, 0)`, time.Date(month, 1, 1, 0, 0, 0, 0, time.UTC))
+	for _, year := range []int{2034, 2035} {
+		b.exec(t, `SELECT executions_make_partitions($1, 0)`, time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC))
 	}
 	ids := map[int]uuid.UUID{}
 	for _, year := range []int{1970, 2034, 2035, 2090} {
@@ -341,12 +339,7 @@ func TestADropHoldsUpNobody(t *testing.T) {
 	lives()
 
 	// Not of the pool: its connections have seen the month, as those of a service have. One that has not waits when it accepts.
-	dropping, err := pgx.Connect(t.Context(), b.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = dropping.Close(context.WithoutCancel(t.Context())) }()
-	tx, err := dropping.Begin(t.Context())
+	tx, err := b.connect(t).Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

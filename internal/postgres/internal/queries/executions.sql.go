@@ -244,7 +244,7 @@ func (q *Queries) FlushWAL(ctx context.Context, db DBTX) error {
 	return err
 }
 
-const getExecution = `-- name: GetExecution :one
+const getExecution = `-- name: GetExecution :many
 SELECT id, script_id, script_version, status,
        (CASE WHEN $1::boolean AND ($2::integer IS NULL OR input_bytes <= $2::integer)
              THEN input_json END)::json AS input_json,
@@ -285,31 +285,44 @@ type GetExecutionRow struct {
 
 // GetExecution reads an execution. Without with_input its input is left out, and with payload_bytes what is larger than that or
 // of unknown size: it is there when its size says so. For one alone this takes three quarters of what GetExecutions takes.
-func (q *Queries) GetExecution(ctx context.Context, db DBTX, arg GetExecutionParams) (GetExecutionRow, error) {
-	row := db.QueryRow(ctx, getExecution, arg.WithInput, arg.PayloadBytes, arg.ID)
-	var i GetExecutionRow
-	err := row.Scan(
-		&i.ID,
-		&i.ScriptID,
-		&i.ScriptVersion,
-		&i.Status,
-		&i.InputJSON,
-		&i.OutputJSON,
-		&i.ErrorMessage,
-		&i.ErrorJSON,
-		&i.LogsJSON,
-		&i.Attempt,
-		&i.CreatedAt,
-		&i.StartedAt,
-		&i.CompletedAt,
-		&i.ExecutionTimeUs,
-		&i.RerunOf,
-		&i.InputRemovedAt,
-		&i.OutputRemovedAt,
-		&i.InputBytes,
-		&i.OutputBytes,
-	)
-	return i, err
+func (q *Queries) GetExecution(ctx context.Context, db DBTX, arg GetExecutionParams) ([]GetExecutionRow, error) {
+	rows, err := db.Query(ctx, getExecution, arg.WithInput, arg.PayloadBytes, arg.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GetExecutionRow
+	for rows.Next() {
+		var i GetExecutionRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ScriptID,
+			&i.ScriptVersion,
+			&i.Status,
+			&i.InputJSON,
+			&i.OutputJSON,
+			&i.ErrorMessage,
+			&i.ErrorJSON,
+			&i.LogsJSON,
+			&i.Attempt,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.ExecutionTimeUs,
+			&i.RerunOf,
+			&i.InputRemovedAt,
+			&i.OutputRemovedAt,
+			&i.InputBytes,
+			&i.OutputBytes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const getExecutionStatuses = `-- name: GetExecutionStatuses :many
